@@ -1,0 +1,40 @@
+# What a person types; CI types the same.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint generate need-cargo need-control-plane
+
+LAB := "$${CARGO_TARGET_DIR:-target}/debug/lab"
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: need-cargo need-control-plane ## the operator at work on this machine, without an AWS account (KEEP=1 leaves it running)
+	@cargo build --workspace --bins
+	@$(LAB) demo $(if $(KEEP),--keep)
+
+test: lint need-control-plane ## everything that CI checks
+	@# The runner's closing lines, one per test binary, are what a reader looks for: they stay.
+	cargo test --workspace
+
+lint: need-cargo ## formatting, clippy, and what our dependencies may be
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then \
+		echo cargo deny check bans licenses sources; cargo deny check bans licenses sources; \
+	else \
+		echo "cargo-deny is not installed: bans, licenses and sources are not checked (cargo install cargo-deny)"; \
+	fi
+
+generate: need-cargo ## the CRDs in crds/, from the types in src/api
+	cargo run --quiet --bin agentcore-gateway-operator -- crds --out-dir crds
+
+need-cargo:
+	@command -v cargo >/dev/null || { \
+		echo "cargo is not installed. Get Rust from https://rustup.rs; rust-toolchain.toml picks the version."; exit 1; }
+
+# The lab builds a Kubernetes control plane once, with Go, unless it is there or KUBEBUILDER_ASSETS names one.
+need-control-plane:
+	@command -v go >/dev/null || [ -n "$(KUBEBUILDER_ASSETS)" ] || \
+		ls "$${XDG_CACHE_HOME:-$$HOME/.cache}"/agentcore-lab/control-plane-*/bin/kube-apiserver >/dev/null 2>&1 || { \
+		echo "The tests and the demo run a real Kubernetes control plane, which is built once and needs Go (https://go.dev/dl)."; \
+		echo "Or set KUBEBUILDER_ASSETS to a directory with kube-apiserver, kube-controller-manager, kubectl and etcd."; exit 1; }

@@ -1,0 +1,68 @@
+//! The Kubernetes API we promise: the custom resources of group `tools.agentcore.dev`, as Rust types.
+//!
+//! A spec says what AWS's own JSON says, under the same names and at the same depth; beside it stand a few members that only make
+//! sense in Kubernetes (references, deletion policy, suspension). Types here know serde, schema and CEL, and nothing else: no async,
+//! no client of Kubernetes, no AWS SDK. [`crate::crds`] turns them into what the API server gets.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "doc comments become descriptions in the CRDs: names of products stay free of backticks"
+)]
+#![expect(clippy::duplicated_attributes, reason = "each printcolumn repeats the words type_ and priority, and has to")]
+#![expect(
+    unreachable_pub,
+    reason = "kube's KubeSchema derives through a copy of the struct inside a function, `pub` like the struct itself"
+)]
+
+mod gateway;
+mod private_endpoint;
+mod reference;
+mod resource_configuration;
+mod resource_gateway;
+mod rules;
+mod schema;
+mod status;
+mod target;
+
+pub use gateway::{
+    AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, ExceptionLevel, Gateway, GatewayFacts,
+    GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec, GatewayStatus, McpGatewayConfiguration, SearchType,
+    SessionConfiguration, StreamingConfiguration, TargetCounts,
+};
+pub use private_endpoint::{EndpointIpAddressType, ManagedVpcResource, PrivateEndpoint, SelfManagedLatticeResource};
+pub use reference::{AllowedNamespaces, DeletionPolicy, FromNamespaces, LocalRef, Ref};
+pub use resource_configuration::{
+    DnsResource, IpResource, ResourceConfiguration, ResourceConfigurationDefinition, ResourceConfigurationFacts,
+    ResourceConfigurationIpAddressType, ResourceConfigurationSpec, ResourceConfigurationStatus,
+    ResourceConfigurationType,
+};
+pub use resource_gateway::{
+    ResourceConfigDnsResolution, ResourceGateway, ResourceGatewayFacts, ResourceGatewayIpAddressType,
+    ResourceGatewaySpec, ResourceGatewayStatus,
+};
+pub use status::{Observed, Status};
+pub use target::{
+    ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CredentialProvider,
+    CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
+    GatewayTargetStatus, LastFailure, ListingMode, ManagedResourceDetails, McpServerTargetConfiguration,
+    McpTargetConfiguration, TargetConfiguration,
+};
+
+/// The API group of every kind. It sorts after `gateway.networking.k8s.io` and `networking.istio.io`, so that `kubectl get gateway`
+/// keeps the meaning it had before we were installed.
+pub const GROUP: &str = "tools.agentcore.dev";
+
+/// The one version of every kind.
+pub const VERSION: &str = "v1alpha1";
+
+/// The category of every kind: `kubectl get agentcore -A`.
+pub const CATEGORY: &str = "agentcore";
+
+/// The finalizer on every object whose AWS counterpart may exist; it goes when a read says that the counterpart is absent.
+pub const FINALIZER: &str = "tools.agentcore.dev/finalizer";
+
+/// Annotation: any new value asks for one full look now. The value is echoed in [`Status::last_handled_reconcile_at`].
+pub const RECONCILE_REQUESTED_AT: &str = "tools.agentcore.dev/reconcile-requested-at";
+
+/// Flux's annotation with the meaning of [`RECONCILE_REQUESTED_AT`]; `flux reconcile` writes it.
+pub const FLUX_RECONCILE_REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";

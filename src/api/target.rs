@@ -1,0 +1,355 @@
+//! `GatewayTarget`: what serves tools behind an AgentCore gateway.
+
+use std::fmt;
+
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::private_endpoint::PrivateEndpoint;
+use super::reference::{DeletionPolicy, Ref};
+use super::status::Status;
+use super::{rules, schema};
+
+/// What a [`GatewayTarget`] reports.
+pub type GatewayTargetStatus = Status<GatewayTargetFacts>;
+
+/// The target as it should be in AWS, in the words of AgentCore's CreateGatewayTarget, and a few members for Kubernetes.
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "tools.agentcore.dev",
+    version = "v1alpha1",
+    kind = "GatewayTarget",
+    plural = "gatewaytargets",
+    shortname = "acgwt",
+    category = "agentcore",
+    namespaced,
+    status = "GatewayTargetStatus",
+    derive = "PartialEq",
+    doc = "A target of an Amazon Bedrock AgentCore gateway: an MCP server or a REST API whose operations become tools.",
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Gateway", type_ = "string", json_path = ".spec.gatewayRef.name"),
+    printcolumn(name = "Type", type_ = "string", json_path = ".status.targetType"),
+    printcolumn(name = "Endpoint", type_ = "string", json_path = ".status.endpoint", priority = 1),
+    printcolumn(name = "ID", type_ = "string", json_path = ".status.targetId", priority = 1),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].message"#,
+        priority = 1
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    selectable = ".spec.gatewayRef.name",
+    selectable = ".spec.gatewayRef.namespace",
+    selectable = ".spec.gatewayIdentifier",
+    selectable = ".spec.privateEndpoint.selfManagedLatticeResource.resourceConfigurationRef.name"
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::immutable("name"))]
+#[x_kube(validation = rules::immutable("gatewayRef"))]
+#[x_kube(validation = rules::immutable("gatewayIdentifier"))]
+#[x_kube(validation = rules::exactly_one_of(&["gatewayRef", "gatewayIdentifier"]))]
+pub struct GatewayTargetSpec {
+    /// The target's name in AWS: letters, digits and single hyphens, unique on its gateway. Agents see it in front of every tool,
+    /// `<target>___<tool>`. Set once. Default: the object's name made legal. AWS: `name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200), regex(pattern = schema::TARGET_NAME))]
+    #[x_kube(
+        validation = rules::matching(schema::TARGET_NAME, "a target's name has letters, digits and single hyphens only, 100 letters and digits at most")
+    )]
+    pub name: Option<String>,
+
+    /// What the target is for, 1 to 173 characters; in AWS, where 200 fit, the mark of who owns the target follows after it.
+    /// Default: none; removed here, it is removed in AWS. AWS: `description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 173))]
+    pub description: Option<String>,
+
+    /// The `Gateway` that the target belongs to; waited for until it is ready. Exactly one of this and `gatewayIdentifier`. Set once.
+    /// Example: `{name: agents, namespace: platform}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway_ref: Option<Ref>,
+
+    /// The id of a gateway that is not an object here; it must match the operator's `--allowed-external-ids`. Exactly one of this and
+    /// `gatewayRef`. Set once. Example: `agents-abcde12345`. AWS: `gatewayIdentifier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256), regex(pattern = schema::GATEWAY_ID))]
+    #[x_kube(
+        validation = Rule::new("!self.startsWith('arn:')")
+            .message("gatewayIdentifier is the id of a gateway, like agents-abcde12345: the part of its ARN after gateway/")
+    )]
+    #[x_kube(
+        validation = Rule::new(format!("self.startsWith('arn:') || self.matches('{}')", schema::GATEWAY_ID))
+            .message("gatewayIdentifier is the id of a gateway, like agents-abcde12345: its name, a hyphen and 10 characters")
+    )]
+    pub gateway_identifier: Option<String>,
+
+    /// What serves the tools. Exactly one member. AWS: `targetConfiguration`.
+    pub target_configuration: TargetConfiguration,
+
+    /// How the gateway proves itself to the endpoint, at most one entry. Left out or empty: not at all.
+    /// AWS: `credentialProviderConfigurations`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1))]
+    pub credential_provider_configurations: Vec<CredentialProviderConfiguration>,
+
+    /// How AgentCore reaches an endpoint inside a VPC. Exactly one member. Left out: the endpoint is called over the internet.
+    /// AWS: `privateEndpoint`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_endpoint: Option<PrivateEndpoint>,
+
+    /// What becomes of the target in AWS when this object is deleted: `Delete` or `Retain`. May be changed while it is being deleted.
+    /// Default: `Delete`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+
+    /// `true`: nothing is changed in AWS and the condition `Suspended` says so; deletion goes on all the same. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspend: Option<bool>,
+}
+
+/// What serves the tools.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum TargetConfiguration {
+    /// Tools of the Model Context Protocol. Exactly one member. AWS: `mcp`.
+    Mcp(McpTargetConfiguration),
+}
+
+/// Where a target's tools come from. Another kind in the place of the present one needs a new target in AWS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum McpTargetConfiguration {
+    /// A REST API: every operation with an `operationId` becomes a tool. Exactly one member. AWS: `openApiSchema`.
+    OpenApiSchema(ApiSchemaConfiguration),
+    /// An MCP server: its tools are offered as they are. AWS: `mcpServer`.
+    McpServer(McpServerTargetConfiguration),
+}
+
+/// The document that describes a REST API.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ApiSchemaConfiguration {
+    /// The document itself, an OpenAPI 3.0 or 3.1 document as JSON or YAML text, at most 1 MiB. With a private endpoint its `servers`
+    /// must name one host. AWS: `inlinePayload`.
+    InlinePayload(#[schemars(length(min = 1, max = 1_048_576))] String),
+}
+
+/// The document is left out: it may be large, and logs are no place for it.
+impl fmt::Debug for ApiSchemaConfiguration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::InlinePayload(document) = self;
+        write!(formatter, "InlinePayload({} bytes)", document.len())
+    }
+}
+
+/// An MCP server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct McpServerTargetConfiguration {
+    /// Where the server is called, over HTTPS, with a certificate that a public authority vouches for.
+    /// Example: `https://internal.example.com/mcp-server/mcp`. AWS: `endpoint`.
+    #[schemars(length(min = 1, max = 2048), regex(pattern = r"^https://.*$"))]
+    #[x_kube(
+        validation = Rule::new("self.startsWith('https://')")
+            .message("endpoint must start with https://, because AgentCore calls MCP servers over TLS only")
+    )]
+    #[x_kube(
+        validation = Rule::new("!self.startsWith('https://') || (isURL(self) && url(self).getHostname() != '')")
+            .message("endpoint must be a URL with a host, like https://internal.example.com/mcp")
+    )]
+    pub endpoint: String,
+
+    /// When the server is asked for its tools: `DEFAULT`, at synchronization; `DYNAMIC`, whenever an agent lists them (not on gateways
+    /// with semantic search). Left out: what AWS chooses, and it is left as AWS reports it. AWS: `listingMode`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing_mode: Option<ListingMode>,
+
+    /// Whose resource wins when several servers offer the same URI: the lower number, 0 to 1000. Left out: 1000, chosen by AWS.
+    /// AWS: `resourcePriority`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1000))]
+    pub resource_priority: Option<i32>,
+}
+
+/// When an MCP server is asked for its tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(description = "")]
+pub enum ListingMode {
+    /// At synchronization.
+    Default,
+    /// Whenever an agent lists them.
+    Dynamic,
+}
+
+/// How a gateway proves itself to a target's endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new(
+        "self.credentialProviderType != 'API_KEY' || \
+         (has(self.credentialProvider) && has(self.credentialProvider.apiKeyCredentialProvider))"
+    )
+    .message("credentialProviderType API_KEY needs credentialProvider.apiKeyCredentialProvider")
+    .reason(Reason::FieldValueRequired)
+    .field_path(".credentialProvider")
+)]
+pub struct CredentialProviderConfiguration {
+    /// What is shown to the endpoint: `API_KEY`, a key from AgentCore Identity. AWS: `credentialProviderType`.
+    pub credential_provider_type: CredentialProviderType,
+
+    /// Where the credential comes from. Exactly one member. Required with `API_KEY`. AWS: `credentialProvider`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_provider: Option<CredentialProvider>,
+}
+
+/// What is shown to a target's endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(description = "")]
+pub enum CredentialProviderType {
+    /// An API key.
+    ApiKey,
+}
+
+/// Where a credential comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum CredentialProvider {
+    /// An API key credential provider of AgentCore Identity. AWS: `apiKeyCredentialProvider`.
+    ApiKeyCredentialProvider(ApiKeyCredentialProvider),
+}
+
+/// An API key, and how it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeyCredentialProvider {
+    /// The credential provider that keeps the key.
+    /// Example: `arn:aws:bedrock-agentcore:us-west-2:111122223333:token-vault/default/apikeycredentialprovider/eks-api`.
+    /// AWS: `providerArn`.
+    #[schemars(length(max = 2048), regex(pattern = schema::API_KEY_PROVIDER_ARN))]
+    #[x_kube(
+        validation = rules::matching(
+            schema::API_KEY_PROVIDER_ARN,
+            "providerArn is the ARN of an API key credential provider of AgentCore Identity, which ends in token-vault/default/apikeycredentialprovider/<name>; it is not the ARN of a secret",
+        )
+    )]
+    pub provider_arn: String,
+
+    /// The name of the header or query parameter that carries the key, 1 to 64 characters. Default: what AWS chooses.
+    /// Example: `x-api-key`. AWS: `credentialParameterName`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub credential_parameter_name: Option<String>,
+
+    /// What stands before the key, 1 to 64 characters. Left out: nothing does. Example: `Bearer`. AWS: `credentialPrefix`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub credential_prefix: Option<String>,
+
+    /// Where the key is put: `HEADER` or `QUERY_PARAMETER`. Default: what AWS chooses. AWS: `credentialLocation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_location: Option<ApiKeyCredentialLocation>,
+}
+
+/// Where an API key is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(description = "")]
+pub enum ApiKeyCredentialLocation {
+    /// In a header of the request.
+    Header,
+    /// In the request's query.
+    QueryParameter,
+}
+
+/// What users may rely on of a [`GatewayTarget`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayTargetFacts {
+    /// The target's id. Example: `TARGET0001`. AWS: `targetId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub target_id: Option<String>,
+
+    /// The id of the gateway that the target belongs to. Example: `agents-abcde12345`. AWS: `gatewayId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub gateway_id: Option<String>,
+
+    /// The target's name in AWS. Tools are called `<name>___<tool>`. AWS: `name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub name: Option<String>,
+
+    /// AWS's own word for the target's state: `CREATING`, `READY`, `UPDATING`, `UPDATE_UNSUCCESSFUL`, `SYNCHRONIZING`,
+    /// `SYNCHRONIZE_UNSUCCESSFUL`, `FAILED`, `DELETING`, or one that ends in `_PENDING_AUTH`. AWS: `status`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub aws_status: Option<String>,
+
+    /// AWS's own explanation of that state. AWS: `statusReasons`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200), inner(length(max = 4096)))]
+    pub status_reasons: Vec<String>,
+
+    /// What serves the tools, in the words of AWS's listing: `MCP_SERVER` or `OPEN_API_SCHEMA`. AWS: `targetType`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub target_type: Option<String>,
+
+    /// When AWS last asked the server for its tools, in RFC 3339. AWS: `lastSynchronizedAt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub last_synchronized_at: Option<String>,
+
+    /// Where the gateway calls: the server's endpoint, or the address in the API's document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub endpoint: Option<String>,
+
+    /// What AgentCore made in VPC Lattice for the private endpoint. AWS: `privateEndpointManagedResources`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub private_endpoint_managed_resources: Vec<ManagedResourceDetails>,
+
+    /// The last failure that AWS told, kept after it was repaired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<LastFailure>,
+}
+
+/// What AgentCore made in VPC Lattice for one domain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedResourceDetails {
+    /// The domain that is reached. Example: `internal.example.com`. AWS: `domain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub domain: Option<String>,
+
+    /// The resource gateway that AgentCore made in your account. AWS: `resourceGatewayArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub resource_gateway_arn: Option<String>,
+
+    /// The association of the resource configuration with AgentCore's service network. AWS: `resourceAssociationArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub resource_association_arn: Option<String>,
+}
+
+/// A failure that AWS told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastFailure {
+    /// AWS's own time of it, in RFC 3339.
+    #[schemars(length(max = 64))]
+    pub at: String,
+
+    /// AWS's own explanation. AWS: `statusReasons`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200), inner(length(max = 4096)))]
+    pub reasons: Vec<String>,
+}

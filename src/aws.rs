@@ -1,0 +1,158 @@
+//! AWS as the operator uses it: the SDK's clients, one way to call them, and what was listed.
+//!
+//! - [`fault`]: what an error means
+//! - [`ownership`]: names, markers, tokens, and whose an object is
+//! - [`pace`]: quotas and priorities
+//! - [`inventory`]: the lists that waiting and drift live on
+
+pub mod fault;
+pub mod inventory;
+pub mod ownership;
+pub mod pace;
+
+use std::{error::Error, fmt, sync::Arc, time::Duration};
+
+use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_bedrockagentcorecontrol as agentcore;
+use aws_sdk_vpclattice as lattice;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::future::BoxFuture;
+
+pub use self::{
+    fault::{Absent, Fault, FaultKind},
+    inventory::{Inventory, Listing, Scope, Summary},
+    pace::{Rates, Urgency},
+};
+
+/// Who the operator is in AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// For example `us-west-2`.
+    pub region: String,
+    /// `aws`, `aws-cn` or `aws-us-gov`: the second part of every ARN.
+    pub partition: String,
+}
+
+impl Account {
+    /// The ARN of a gateway, which lists do not tell.
+    pub fn gateway_arn(&self, id: &str) -> String {
+        let Self { id: account, region, partition } = self;
+        format!("arn:{partition}:bedrock-agentcore:{region}:{account}:gateway/{id}")
+    }
+}
+
+/// The SDK's clients with pace and memory of what was listed. Cheap to clone.
+#[derive(Clone)]
+pub struct Aws {
+    shared: Arc<Shared>,
+    urgency: Urgency,
+}
+
+struct Shared {
+    agentcore: agentcore::Client,
+    lattice: lattice::Client,
+    account: Account,
+    pace: pace::Pace,
+    inventory: Inventory,
+}
+
+impl Aws {
+    /// Finds credentials and region as every AWS program does, and asks STS who that is.
+    ///
+    /// # Errors
+    ///
+    /// No region is set, or STS does not answer.
+    pub async fn connect(rates: Rates) -> Result<Self, Fault> {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .operation_attempt_timeout(Duration::from_secs(20))
+                    .operation_timeout(Duration::from_secs(45))
+                    .build(),
+            )
+            .load()
+            .await;
+        let Some(region) = config.region().map(ToString::to_string) else {
+            return Err(Fault::unavailable("GetCallerIdentity", "no AWS region is set: set AWS_REGION"));
+        };
+        let caller = aws_sdk_sts::Client::new(&config)
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| Fault::from(("GetCallerIdentity", error)))?;
+        let arn = caller.arn().unwrap_or_default();
+        let account = Account {
+            id: caller.account().unwrap_or_default().to_owned(),
+            region,
+            partition: arn.split(':').nth(1).unwrap_or("aws").to_owned(),
+        };
+        Ok(Self {
+            shared: Arc::new(Shared {
+                agentcore: agentcore::Client::new(&config),
+                lattice: lattice::Client::new(&config),
+                account,
+                pace: pace::Pace::new(rates),
+                inventory: Inventory::default(),
+            }),
+            urgency: Urgency::Wait,
+        })
+    }
+
+    /// The same clients, for callers that are this urgent.
+    #[must_use]
+    pub fn at(&self, urgency: Urgency) -> Self {
+        Self { shared: Arc::clone(&self.shared), urgency }
+    }
+
+    /// The control plane of AgentCore.
+    pub fn agentcore(&self) -> &agentcore::Client {
+        &self.shared.agentcore
+    }
+
+    /// VPC Lattice.
+    pub fn lattice(&self) -> &lattice::Client {
+        &self.shared.lattice
+    }
+
+    /// Who the operator is.
+    pub fn account(&self) -> &Account {
+        &self.shared.account
+    }
+
+    /// What was listed.
+    pub fn inventory(&self) -> &Inventory {
+        &self.shared.inventory
+    }
+
+    /// Makes one call, when its turn has come.
+    ///
+    /// # Errors
+    ///
+    /// What AWS answered, or what became of the call, as a [`Fault`].
+    pub fn call<'call, T, E, R>(
+        &'call self,
+        operation: &'static str,
+        send: impl Future<Output = Result<T, SdkError<E, R>>> + Send + 'call,
+    ) -> BoxFuture<'call, Result<T, Fault>>
+    where
+        T: Send,
+        E: Error + ProvideErrorMetadata + Send + 'static,
+        R: fmt::Debug + Send,
+    {
+        // The SDK's futures have twenty kilobytes each: on the heap, they do not swell every future that awaits one.
+        Box::pin(async move {
+            self.shared.pace.admit(operation, self.urgency).await;
+            let answer = send.await.map_err(|error| Fault::from((operation, error)));
+            match &answer {
+                Ok(_) => tracing::debug!(operation, "AWS answered"),
+                Err(fault) => tracing::debug!(operation, code = fault.code.as_deref(), %fault, "AWS did not do it"),
+            }
+            answer
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! How fast AWS is asked: the published quotas, and who goes first.
+//!
+//! The quotas belong to the whole account and are per operation, so each operation has a bucket of its own that lets one call through
+//! at a time, evenly spaced: in no second are more calls sent than AWS allows.
+
+use std::{collections::HashMap, time::Duration};
+
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep_until},
+};
+
+/// Who waits for the answer. What a person just edited goes before what waits for AWS, and that goes before the sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Nobody in particular: AWS is compared with the specs. Gets at most half of an operation's quota.
+    Sweep,
+    /// An object that waits for AWS.
+    Wait,
+    /// A person: something was created, edited or deleted.
+    Edit,
+}
+
+/// Calls per second and operation that AWS allows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Get and List operations. AgentCore publishes 10 per second.
+    pub reads: f64,
+    /// Create, Update, Delete and everything else. AgentCore publishes 5 per second.
+    pub writes: f64,
+}
+
+impl Default for Rates {
+    /// What AgentCore publishes. VPC Lattice publishes nothing, and gets the same.
+    fn default() -> Self {
+        Self { reads: 10.0, writes: 5.0 }
+    }
+}
+
+/// The buckets of all operations.
+#[derive(Debug)]
+pub struct Pace {
+    rates: Rates,
+    buckets: Mutex<HashMap<&'static str, Bucket>>,
+}
+
+#[derive(Debug, Default)]
+struct Bucket {
+    /// When the next call may be sent.
+    next: Option<Instant>,
+    /// When the next call of the sweep may be sent.
+    next_sweep: Option<Instant>,
+    /// How many wait, by urgency (`Sweep`, `Wait`, `Edit`).
+    waiting: [usize; 3],
+}
+
+impl Pace {
+    /// Buckets that keep these rates.
+    pub fn new(rates: Rates) -> Self {
+        Self { rates, buckets: Mutex::default() }
+    }
+
+    /// Returns when the operation may be called. Cancelling the future gives the place in the queue back only to the next look of the
+    /// others, which is harmless: they wait a moment longer.
+    pub async fn admit(&self, operation: &'static str, urgency: Urgency) {
+        let spacing = self.spacing(operation);
+        let mut queued = false;
+        loop {
+            let until = {
+                let mut buckets = self.buckets.lock().await;
+                let bucket = buckets.entry(operation).or_default();
+                let now = Instant::now();
+                match bucket.earliest(urgency, now, spacing) {
+                    None => {
+                        bucket.take(urgency, now, spacing);
+                        if queued {
+                            bucket.waiting[urgency as usize] = bucket.waiting[urgency as usize].saturating_sub(1);
+                        }
+                        return;
+                    }
+                    Some(until) => {
+                        if !queued {
+                            bucket.waiting[urgency as usize] += 1;
+                            queued = true;
+                        }
+                        until
+                    }
+                }
+            };
+            let mut leave = Leave { pace: self, operation, urgency, armed: true };
+            sleep_until(until).await;
+            leave.armed = false;
+        }
+    }
+
+    fn spacing(&self, operation: &str) -> Duration {
+        let is_read = ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb));
+        Duration::from_secs_f64(1.0 / if is_read { self.rates.reads } else { self.rates.writes })
+    }
+}
+
+impl Bucket {
+    /// `None` when the call may go now, else when to ask again.
+    fn earliest(&self, urgency: Urgency, now: Instant, spacing: Duration) -> Option<Instant> {
+        let free = self.next.filter(|next| *next > now);
+        let more_urgent = self.waiting.iter().skip(urgency as usize + 1).any(|waiting| *waiting > 0);
+        let own = if urgency == Urgency::Sweep { self.next_sweep.filter(|next| *next > now) } else { None };
+        match (free, own) {
+            (None, None) if more_urgent => Some(now + spacing),
+            (None, None) => None,
+            (free, own) => free.max(own),
+        }
+    }
+
+    fn take(&mut self, urgency: Urgency, now: Instant, spacing: Duration) {
+        self.next = Some(now + spacing);
+        if urgency == Urgency::Sweep {
+            self.next_sweep = Some(now + 2 * spacing);
+        }
+    }
+}
+
+/// Takes a cancelled waiter out of the count, so that nobody waits for it.
+struct Leave<'pace> {
+    pace: &'pace Pace,
+    operation: &'static str,
+    urgency: Urgency,
+    armed: bool,
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        if self.armed
+            && let Ok(mut buckets) = self.pace.buckets.try_lock()
+            && let Some(bucket) = buckets.get_mut(self.operation)
+        {
+            let waiting = &mut bucket.waiting[self.urgency as usize];
+            *waiting = waiting.saturating_sub(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn no_second_holds_more_calls_than_allowed() {
+        let pace = Pace::new(Rates::default());
+        let begin = Instant::now();
+        let mut sent = Vec::new();
+        for _ in 0..30 {
+            pace.admit("CreateGateway", Urgency::Edit).await;
+            sent.push(begin.elapsed());
+        }
+        for first in &sent {
+            let within = sent.iter().filter(|at| *at >= first && **at < *first + Duration::from_secs(1)).count();
+            assert!(within <= 5, "{within} calls in one second");
+        }
+        assert!(begin.elapsed() < Duration::from_secs(7), "the quota is used, not wasted");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn operations_do_not_wait_for_each_other() {
+        let pace = Pace::new(Rates { reads: 0.001, writes: 0.001 });
+        let begin = Instant::now();
+        for operation in ["CreateGateway", "UpdateGateway", "GetGateway", "ListGateways"] {
+            pace.admit(operation, Urgency::Edit).await;
+        }
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn people_go_before_waiting_and_waiting_before_the_sweep() {
+        let pace = Arc::new(Pace::new(Rates::default()));
+        pace.admit("ListGateways", Urgency::Edit).await;
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let mut tasks = Vec::new();
+        for urgency in [Urgency::Sweep, Urgency::Wait, Urgency::Edit] {
+            for _ in 0..5 {
+                let (pace, order) = (Arc::clone(&pace), Arc::clone(&order));
+                tasks.push(tokio::spawn(async move {
+                    pace.admit("ListGateways", urgency).await;
+                    order.lock().await.push(urgency);
+                }));
+                tokio::task::yield_now().await;
+            }
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let order = order.lock().await.clone();
+        let mut sorted = order.clone();
+        sorted.sort_by(|one, other| other.cmp(one));
+        assert_eq!(order, sorted);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_sweep_leaves_half() {
+        let pace = Pace::new(Rates::default());
+        let begin = Instant::now();
+        for _ in 0..11 {
+            pace.admit("ListGateways", Urgency::Sweep).await;
+        }
+        assert_eq!(begin.elapsed(), Duration::from_secs(2), "ten more calls at five per second");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cancelled_wait_holds_nobody_up() {
+        let pace = Pace::new(Rates::default());
+        pace.admit("ListGateways", Urgency::Edit).await;
+        let cancelled = tokio::time::timeout(Duration::from_millis(1), pace.admit("ListGateways", Urgency::Edit)).await;
+        assert!(cancelled.is_err());
+        let begin = Instant::now();
+        pace.admit("ListGateways", Urgency::Wait).await;
+        assert!(begin.elapsed() <= Duration::from_millis(100));
+    }
+}

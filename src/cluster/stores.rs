@@ -1,0 +1,173 @@
+//! The watches and their copies: one watch per kind, shared by all who want to know.
+
+use std::{collections::HashSet, fmt::Debug, sync::Arc};
+
+use futures::{Stream, StreamExt, stream::select_all};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use kube::{
+    Resource, ResourceExt,
+    core::{DeserializeGuard, PartialObjectMeta},
+    runtime::{
+        WatchStreamExt,
+        reflector::{ObjectRef, Store, store::Writer},
+        watcher,
+    },
+};
+
+use crate::api::{Gateway, GatewayTarget, ResourceConfiguration, ResourceGateway};
+
+/// A copy that holds unreadable objects, too: one of them must not stop the others.
+pub type Guarded<K> = Store<DeserializeGuard<K>>;
+
+/// Copies of everything watched.
+#[derive(Clone)]
+pub struct Stores {
+    /// Gateways.
+    pub gateways: Guarded<Gateway>,
+    /// Targets.
+    pub targets: Guarded<GatewayTarget>,
+    /// Resource gateways.
+    pub resource_gateways: Guarded<ResourceGateway>,
+    /// Resource configurations.
+    pub resource_configurations: Guarded<ResourceConfiguration>,
+    /// Namespaces: only their metadata.
+    pub namespaces: Store<PartialObjectMeta<Namespace>>,
+    /// The ConfigMaps that the operator writes, and no others.
+    pub config_maps: Store<ConfigMap>,
+}
+
+/// A kind that is watched.
+pub trait Stored: Resource<DynamicType = ()> + Clone + 'static {
+    /// Its copy.
+    fn store(stores: &Stores) -> &Guarded<Self>;
+}
+
+macro_rules! stored {
+    ($($kind:ty => $field:ident),+ $(,)?) => {
+        $(impl Stored for $kind {
+            fn store(stores: &Stores) -> &Guarded<Self> {
+                &stores.$field
+            }
+        })+
+    };
+}
+stored! {
+    Gateway => gateways,
+    GatewayTarget => targets,
+    ResourceGateway => resource_gateways,
+    ResourceConfiguration => resource_configurations,
+}
+
+impl Stores {
+    /// Every readable object of a kind for which this answers something, with the answer.
+    pub fn select<K: Stored, T>(&self, pick: impl Fn(&K) -> Option<T>) -> Vec<T> {
+        K::store(self).state().iter().filter_map(|guard| guard.0.as_ref().ok().and_then(&pick)).collect()
+    }
+
+    /// Waits until every kind was listed once. For one caller only: kube wakes the last who waits, and forgets the others.
+    pub async fn wait_until_ready(&self) {
+        // A writer is dropped only when the operator stops; then nobody waits for this any more.
+        let _ = self.gateways.wait_until_ready().await;
+        let _ = self.targets.wait_until_ready().await;
+        let _ = self.resource_gateways.wait_until_ready().await;
+        let _ = self.resource_configurations.wait_until_ready().await;
+        let _ = self.namespaces.wait_until_ready().await;
+        let _ = self.config_maps.wait_until_ready().await;
+    }
+}
+
+/// What happened to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It is there, new or changed.
+    Seen,
+    /// It is gone.
+    Gone,
+}
+
+/// One watch: of a namespace, or of all.
+pub struct Watch<Events> {
+    /// The namespace, `None` for all.
+    pub namespace: Option<String>,
+    /// What the API server tells.
+    pub events: Events,
+}
+
+/// Keeps a copy of what these watches tell, and tells of every change once the copy has it. Runs until the process ends; a broken watch
+/// is resumed with a growing pause.
+pub async fn follow<K, Events>(watches: Vec<Watch<Events>>, mut writer: Writer<K>, mut tell: impl FnMut(&K, Change))
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + Send + 'static,
+    Events: Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
+{
+    let mut watches: Vec<_> =
+        watches.into_iter().map(|watch| (watch.namespace, watch.events.default_backoff().boxed())).collect();
+    // Together the first lists are one list: nobody may take a namespace that was not listed yet for empty.
+    writer.apply_watcher_event(&watcher::Event::Init);
+    for (_, events) in &mut watches {
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => {
+                    writer.apply_watcher_event(&watcher::Event::InitApply(lean(object)));
+                }
+                Ok(watcher::Event::InitDone) => break,
+                Ok(watcher::Event::Init | watcher::Event::Delete(_)) => {}
+                Err(error) => report::<K>(&error),
+            }
+        }
+    }
+    writer.apply_watcher_event(&watcher::Event::InitDone);
+    let copy = writer.as_reader();
+    copy.state().iter().for_each(|object| tell(object, Change::Seen));
+
+    let scopes: Vec<_> = watches.iter().map(|(namespace, _)| namespace.clone()).collect();
+    let mut relisted: Vec<HashSet<ObjectRef<K>>> = scopes.iter().map(|_| HashSet::new()).collect();
+    let numbered = watches.into_iter().enumerate();
+    let mut all = select_all(numbered.map(|(number, (_, events))| events.map(move |event| (number, event)).boxed()));
+    while let Some((number, event)) = all.next().await {
+        match event {
+            Ok(watcher::Event::Init) => relisted[number].clear(),
+            Ok(watcher::Event::InitDone) => {
+                let listed = std::mem::take(&mut relisted[number]);
+                let here = |object: &Arc<K>| scopes[number].is_none() || object.namespace() == scopes[number];
+                for missed in copy.state().into_iter().filter(here) {
+                    if !listed.contains(&ObjectRef::from_obj(&*missed)) {
+                        writer.apply_watcher_event(&watcher::Event::Delete((*missed).clone()));
+                        tell(&missed, Change::Gone);
+                    }
+                }
+            }
+            Ok(watcher::Event::InitApply(object)) => {
+                relisted[number].insert(ObjectRef::from_obj(&object));
+                seen(&mut writer, &lean(object), &mut tell);
+            }
+            Ok(watcher::Event::Apply(object)) => seen(&mut writer, &lean(object), &mut tell),
+            Ok(watcher::Event::Delete(object)) => {
+                writer.apply_watcher_event(&watcher::Event::Delete(object.clone()));
+                tell(&object, Change::Gone);
+            }
+            Err(error) => report::<K>(&error),
+        }
+    }
+}
+
+fn seen<K>(writer: &mut Writer<K>, object: &K, tell: &mut impl FnMut(&K, Change))
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    writer.apply_watcher_event(&watcher::Event::Apply(object.clone()));
+    tell(object, Change::Seen);
+}
+
+/// The object without what nobody here reads: managedFields are often its larger half.
+fn lean<K: Resource>(mut object: K) -> K {
+    object.meta_mut().managed_fields = None;
+    if let Some(annotations) = object.meta_mut().annotations.as_mut() {
+        annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+    }
+    object
+}
+
+fn report<K: Resource<DynamicType = ()>>(error: &watcher::Error) {
+    tracing::warn!(kind = %K::kind(&()), %error, "a watch broke and is resumed");
+}

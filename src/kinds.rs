@@ -1,0 +1,298 @@
+//! Our knowledge of AWS, one module per kind, behind one trait.
+//!
+//! A kind says what its spec stands for ([`Managed::resolve`]), what AWS has ([`Managed::observe`]), what is to be done
+//! ([`Managed::plan`], pure) and how it is done ([`Managed::perform`]). The loop around that is [`crate::reconcile`].
+
+pub mod gateway;
+mod lattice;
+pub mod references;
+pub mod resource_configuration;
+pub mod resource_gateway;
+pub mod tags;
+pub mod target;
+
+use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
+
+use kube::{
+    Resource, ResourceExt,
+    core::{NamespaceResourceScope, object::HasStatus},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    api::{DeletionPolicy, Status},
+    aws::{
+        Aws, Fault, FaultKind, Scope, Summary,
+        ownership::{Identity, Marker, hash},
+    },
+    cluster::{Cluster, Stored, View},
+    plan::{Hold, Plan, Reason},
+};
+
+/// What a visit can see and use.
+#[derive(Clone)]
+pub struct World {
+    /// Kubernetes.
+    pub cluster: Cluster,
+    /// AWS.
+    pub aws: Aws,
+    /// What the operator was told at its start.
+    pub settings: Arc<Settings>,
+}
+
+/// What the operator was told at its start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The cluster's identity in markers.
+    pub cluster_name: String,
+    /// Tags on everything that has tags.
+    pub default_tags: BTreeMap<String, String>,
+    /// Security groups for private endpoints whose spec names none.
+    pub default_security_group_ids: Vec<String>,
+    /// Patterns of identifiers that a spec may name although they are no objects here.
+    pub allowed_external_ids: Vec<String>,
+    /// Patterns of execution roles; empty: any role of the own account.
+    pub allowed_role_arns: Vec<String>,
+    /// How often AWS is compared with the specs, at most.
+    pub drift_interval: Duration,
+    /// The shortest pause before looking again.
+    pub retry_floor: Duration,
+    /// The longest pause before looking again after a failed call.
+    pub retry_cap: Duration,
+    /// Visits at once, per kind.
+    pub concurrency: u16,
+}
+
+impl World {
+    /// Who this object is in AWS.
+    pub fn identity<K: Resource>(&self, object: &K) -> Identity {
+        Identity {
+            cluster: self.settings.cluster_name.clone(),
+            namespace: object.namespace().unwrap_or_default(),
+            name: object.name_any(),
+            uid: object.uid().unwrap_or_default(),
+        }
+    }
+}
+
+/// What is remembered of an object when a plan is made: from its status, and for what needs a clock, from memory.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Past {
+    /// AWS's id, when one was ever recorded.
+    pub recorded: bool,
+    /// The hash of what is desired now.
+    pub fingerprint: String,
+    /// The hash of what AWS accepted last.
+    pub accepted: Option<String>,
+    /// The attempt at creating it that was made last; 1 when none was written down.
+    pub attempt: u32,
+    /// Keys of tags that we applied.
+    pub tag_keys: Vec<String>,
+    /// The recorded object is certainly not there any more: not just hidden by AWS's read-after-write lag.
+    pub surely_absent: bool,
+    /// How often in a row an update was accepted and changed nothing that we asked for.
+    pub updates_in_vain: u32,
+}
+
+impl Past {
+    /// Whether AWS has accepted just what is desired now.
+    pub fn is_accepted(&self) -> bool {
+        self.accepted.as_deref() == Some(&self.fingerprint)
+    }
+
+    /// What to do when AWS shows no object: create it, or make sure first that it is gone.
+    pub fn create<Change>(&self, request: impl FnOnce(u32) -> Result<Change, Hold>) -> Plan<Change> {
+        let attempt = match (self.recorded, self.surely_absent) {
+            (false, _) => self.attempt,
+            (true, true) => self.attempt + 1,
+            (true, false) => return Plan::wait(Reason::Creating, "AWS does not show the object yet"),
+        };
+        match request(attempt) {
+            // The first attempt needs no note: a token for it can be made from the object alone.
+            Ok(request) => Plan::Change { attempt: (attempt > 1).then_some(attempt), request },
+            Err(hold) => Plan::Hold(hold),
+        }
+    }
+
+    /// Sends an update, unless AWS keeps taking the same one without doing it.
+    pub fn update<Change>(&self, request: Change) -> Plan<Change> {
+        const ENOUGH: u32 = 3;
+        if self.updates_in_vain >= ENOUGH && self.is_accepted() {
+            return Plan::stall(
+                Reason::UpdateUnsuccessful,
+                format!(
+                    "AWS accepted the same update {ENOUGH} times and still reports another configuration; compare the spec with what \
+                     AWS reports, and change the spec"
+                ),
+            );
+        }
+        Plan::change(request)
+    }
+}
+
+/// A custom resource with a counterpart in AWS.
+pub trait Managed:
+    Stored
+    + Resource<DynamicType = (), Scope = NamespaceResourceScope>
+    + HasStatus<Status = Status<Self::Facts>>
+    + Clone
+    + Debug
+    + Serialize
+    + DeserializeOwned
+    + Send
+    + Sync
+    + 'static
+{
+    /// What users may rely on in status.
+    type Facts: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync;
+    /// The spec with every reference replaced by what it stands for. Its serialized form is the fingerprint.
+    type Desired: Serialize + Send + Sync;
+    /// What AWS says: the SDK's own Get output, with the tags when they were asked for.
+    type Observed: Send + Sync;
+    /// One request that changes AWS.
+    type Change: Send;
+
+    /// Whether `spec.suspend` is set.
+    fn is_suspended(&self) -> bool;
+
+    /// What becomes of the object in AWS when this one is deleted.
+    fn deletion_policy(&self) -> DeletionPolicy;
+
+    /// The name in AWS.
+    fn name_in_aws(&self, cluster: &str) -> String;
+
+    /// AWS's id, as recorded.
+    fn id(facts: &Self::Facts) -> Option<&str>;
+
+    /// The list that tells of it; `None` while it is not known which (a target whose gateway has no id yet).
+    fn scope(&self, world: &World) -> Option<Scope>;
+
+    /// Replaces every reference by what it stands for, or says what is missing. Makes no call that changes anything.
+    fn resolve(&self, world: &World, view: View) -> impl Future<Output = Result<Self::Desired, Hold>> + Send;
+
+    /// The marker on what AWS has.
+    fn marker(aws: &Aws, summary: &Summary) -> impl Future<Output = Result<Option<Marker>, Fault>> + Send;
+
+    /// What AWS has under this id, in full; with its tags when `thorough`. `None` when there is nothing.
+    fn observe(
+        aws: &Aws,
+        scope: &Scope,
+        id: &str,
+        thorough: bool,
+    ) -> impl Future<Output = Result<Option<Self::Observed>, Fault>> + Send;
+
+    /// What to do. Pure and total.
+    fn plan(desired: &Self::Desired, past: &Past, observed: Option<&Self::Observed>) -> Plan<Self::Change>;
+
+    /// What AWS is at, by its status in a list or in a Get; `None` when nothing is under way. Unknown states count as under way: AWS adds
+    /// states, and none of them is a failure before it is known to be one.
+    fn in_transition(status: &str) -> Option<Hold>;
+
+    /// What to do with an object that must go, by what a list says of it. Pure and total.
+    fn plan_removal(scope: &Scope, id: &str, status: &str) -> Plan<Self::Change>;
+
+    /// Sends one request. `Ok`: it was accepted, and this is what to wait for now. `Err`: it was not.
+    fn perform(
+        change: Self::Change,
+        facts: &mut Self::Facts,
+        world: &World,
+    ) -> impl Future<Output = Result<Hold, Hold>> + Send;
+
+    /// What users may rely on, from what AWS says.
+    fn facts(observed: &Self::Observed, before: &Self::Facts) -> Self::Facts;
+
+    /// What users may rely on that stands in other objects: who uses this one. Must cost no call.
+    fn count(&self, _world: &World, _facts: &mut Self::Facts) {}
+
+    /// AWS's status, as lists say it too.
+    fn status_in_aws(observed: &Self::Observed) -> &str;
+
+    /// When AWS last changed it, as lists say it too.
+    fn updated_at(observed: &Self::Observed) -> String;
+
+    /// Whether AWS's status in a list means that nothing is under way and nothing is wrong.
+    fn is_steady(status: &str) -> bool;
+
+    /// Whether the list says the same as what was recorded, beyond status and time of change.
+    fn is_as_recorded(_summary: &Summary, _facts: &Self::Facts) -> bool {
+        true
+    }
+
+    /// The objects here that use this one, as people name them. While there are any, it is not deleted in AWS.
+    fn dependents(&self, _world: &World) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What has to follow in Kubernetes once AWS has it: nothing, for most kinds.
+    fn follow_up(&self, _world: &World, _facts: &Self::Facts) -> impl Future<Output = Result<(), Hold>> + Send {
+        async { Ok(()) }
+    }
+
+    /// The keys of the tags that the spec asks for.
+    fn tag_keys(_desired: &Self::Desired) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The one line worth reading of a settled object.
+    fn summary(facts: &Self::Facts) -> String;
+
+    /// What other objects rely on: when it is the same, they need not be woken.
+    fn offer(&self) -> String {
+        let status = self.status();
+        let ready = status.is_some_and(|status| crate::status::is_ready(&status.conditions));
+        let id = status.and_then(|status| Self::id(&status.facts)).unwrap_or_default();
+        format!("{ready} {id} {:?} {:?}", self.meta().deletion_timestamp, self.meta().generation)
+    }
+}
+
+/// The hash of what is desired.
+pub fn fingerprint(desired: &impl Serialize) -> String {
+    // Specs serialize: they came from JSON. If one ever does not, an empty text only costs a full look.
+    hash(&serde_json::to_string(desired).unwrap_or_default(), 16)
+}
+
+/// A fault of a request that changes AWS, by who must act. The caller has taken out the errors that mean something of their own.
+pub fn refused(fault: Fault) -> Hold {
+    /// AgentCore says this of a role whose permissions are still spreading, with the same error as for input that is wrong.
+    const SPREADING: [&str; 3] = ["lacks permission", "not authorized to assume", "cannot be assumed"];
+    match fault.kind {
+        FaultKind::Refused if SPREADING.iter().any(|text| fault.message.contains(text)) => {
+            Hold::Failed(Fault { kind: FaultKind::Denied, ..fault })
+        }
+        FaultKind::Refused => Hold::stalled(Reason::Invalid, fault.to_string()),
+        FaultKind::Quota => Hold::stalled(Reason::QuotaExceeded, fault.to_string()),
+        FaultKind::NotFound
+        | FaultKind::Conflict
+        | FaultKind::Throttled
+        | FaultKind::Denied
+        | FaultKind::Unavailable => Hold::Failed(fault),
+    }
+}
+
+/// A create that met a name that is taken. Whose it is, the next look tells.
+pub fn name_exists(noun: &str) -> Hold {
+    Hold::waiting(Reason::Changed, format!("AWS says that a {noun} of this name exists; looking whose it is"))
+}
+
+/// A state that AWS reports and this version does not know.
+pub fn unknown_state(state: &str) -> Hold {
+    Hold::waiting(Reason::Updating, format!("AWS reports the status {state:?}, which this version does not know"))
+}
+
+/// AWS's own words about a failure, behind ours.
+pub fn with_reasons(message: &str, reasons: &[String]) -> String {
+    let reasons =
+        reasons.iter().map(|reason| reason.trim()).filter(|reason| !reason.is_empty()).collect::<Vec<_>>().join("; ");
+    let reasons = if reasons.is_empty() { "AWS gives no reason".to_owned() } else { reasons };
+    crate::aws::fault::shorten(format!("{message}: {reasons}"))
+}
+
+/// A list of names, at most ten of them: messages have limits.
+pub fn name_some(names: &[String]) -> String {
+    const MOST: usize = 10;
+    let text = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}

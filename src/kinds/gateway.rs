@@ -1,0 +1,416 @@
+//! A Gateway: AgentCore's MCP endpoint for agents.
+
+mod overlay;
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_bedrockagentcorecontrol::{
+    operation::{
+        create_gateway::builders::CreateGatewayInputBuilder, delete_gateway::builders::DeleteGatewayInputBuilder,
+        get_gateway::GetGatewayOutput, update_gateway::builders::UpdateGatewayInputBuilder,
+    },
+    types::{GatewayStatus, TargetStatus},
+};
+use aws_smithy_types::error::operation::BuildError;
+use serde::Serialize;
+
+use super::{
+    Managed, Past, World, name_exists, name_some,
+    references::{self, leads_to},
+    refused,
+    tags::{self, TagChange},
+    with_reasons,
+};
+use crate::{
+    api::{DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
+    aws::{
+        Absent, Aws, Fault, FaultKind, Scope, Summary,
+        inventory::text,
+        ownership::{Identity, Marker, legal_name},
+    },
+    cluster::{Connection, View, permission::matches_pattern},
+    overlay::Overlay,
+    plan::{Hold, Plan, Reason},
+    status,
+};
+
+/// The longest name that AWS accepts.
+const NAME_LIMIT: usize = 48;
+
+/// A Gateway's spec, with what it leaves open filled in.
+#[derive(Debug, Serialize)]
+pub struct Desired {
+    #[serde(skip)]
+    identity: Identity,
+    #[serde(skip)]
+    fingerprint: String,
+    name: String,
+    spec: GatewaySpec,
+    tags: BTreeMap<String, String>,
+}
+
+/// What AWS says of a gateway.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    gateway: GetGatewayOutput,
+    tags: Option<HashMap<String, String>>,
+}
+
+/// One request that changes a gateway.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Makes it.
+    Create(Box<CreateGatewayInputBuilder>),
+    /// Replaces its whole configuration.
+    Update(Box<UpdateGatewayInputBuilder>),
+    /// Changes tags of the gateway with this ARN.
+    Tag(String, TagChange),
+    /// Deletes it.
+    Delete(DeleteGatewayInputBuilder),
+}
+
+impl Managed for Gateway {
+    type Facts = GatewayFacts;
+    type Desired = Desired;
+    type Observed = Observed;
+    type Change = Change;
+
+    fn is_suspended(&self) -> bool {
+        self.spec.suspend.unwrap_or_default()
+    }
+
+    fn deletion_policy(&self) -> DeletionPolicy {
+        self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    }
+
+    fn name_in_aws(&self, _cluster: &str) -> String {
+        let metadata = &self.metadata;
+        let (namespace, name) =
+            (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());
+        self.spec.name.clone().unwrap_or_else(|| legal_name(namespace, name, NAME_LIMIT))
+    }
+
+    fn id(facts: &GatewayFacts) -> Option<&str> {
+        facts.gateway_id.as_deref()
+    }
+
+    fn scope(&self, _world: &World) -> Option<Scope> {
+        Some(Scope::Gateways)
+    }
+
+    async fn resolve(&self, world: &World, _view: View) -> Result<Desired, Hold> {
+        may_use_role(world, &self.spec.role_arn)?;
+        let identity = world.identity(self);
+        let tags = tags::wanted(&identity, &world.settings.default_tags, &self.spec.tags);
+        // What only Kubernetes knows of does not make another gateway.
+        let spec = GatewaySpec {
+            allowed_namespaces: None,
+            connection_config_map: None,
+            deletion_policy: None,
+            suspend: None,
+            tags: BTreeMap::new(),
+            ..self.spec.clone()
+        };
+        let name = self.name_in_aws(&identity.cluster);
+        let mut desired = Desired { identity, fingerprint: String::new(), name, spec, tags };
+        desired.fingerprint = super::fingerprint(&desired);
+        Ok(desired)
+    }
+
+    async fn marker(aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
+        let tags = list_tags(aws, &aws.account().gateway_arn(&summary.id)).await?;
+        Ok(tags.as_ref().and_then(Marker::in_tags))
+    }
+
+    async fn observe(aws: &Aws, _scope: &Scope, id: &str, thorough: bool) -> Result<Option<Observed>, Fault> {
+        let get = aws.agentcore().get_gateway().gateway_identifier(id);
+        let Some(gateway) = aws.call("GetGateway", get.send()).await.absent()? else { return Ok(None) };
+        let tags = if thorough { list_tags(aws, &gateway.gateway_arn).await? } else { None };
+        Ok(Some(Observed { gateway, tags }))
+    }
+
+    fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
+        let Some(observed) = observed else { return desired.absent(past) };
+        let gateway = &observed.gateway;
+        if gateway.name != desired.name {
+            let (has, wants) = (&gateway.name, &desired.name);
+            return Plan::stall(
+                Reason::ImmutableField,
+                format!(
+                    "spec.name is {wants}, but the gateway is named {has} in AWS, and names cannot change; set spec.name to {has}"
+                ),
+            );
+        }
+        match Self::in_transition(gateway.status.as_str()) {
+            Some(hold) => Plan::Hold(hold),
+            None => desired.standing(past, observed),
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds states: one that is not known is under way")]
+    fn in_transition(status: &str) -> Option<Hold> {
+        match GatewayStatus::from(status) {
+            GatewayStatus::Ready | GatewayStatus::UpdateUnsuccessful | GatewayStatus::Failed => None,
+            GatewayStatus::Creating => Some(Hold::waiting(Reason::Creating, "AWS is creating the gateway")),
+            GatewayStatus::Updating => Some(Hold::waiting(Reason::Updating, "AWS is updating the gateway")),
+            GatewayStatus::Deleting => {
+                Some(Hold::waiting(Reason::WaitingForPredecessor, "AWS is deleting the gateway that has this name"))
+            }
+            unknown => Some(super::unknown_state(unknown.as_str())),
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "AWS adds states: in one that is not known, AWS says whether it deletes"
+    )]
+    fn plan_removal(_scope: &Scope, id: &str, status: &str) -> Plan<Change> {
+        match GatewayStatus::from(status) {
+            GatewayStatus::Deleting => Plan::wait(Reason::Deleting, "AWS is deleting the gateway"),
+            GatewayStatus::Creating | GatewayStatus::Updating => {
+                Plan::wait(Reason::Deleting, "AWS is still changing the gateway; it is deleted after that")
+            }
+            _ => Plan::change(Change::Delete(DeleteGatewayInputBuilder::default().gateway_identifier(id))),
+        }
+    }
+
+    async fn perform(change: Change, facts: &mut GatewayFacts, world: &World) -> Result<Hold, Hold> {
+        let aws = &world.aws;
+        match change {
+            Change::Create(request) => match aws.call("CreateGateway", request.send_with(aws.agentcore())).await {
+                Ok(answer) => {
+                    facts.gateway_id = Some(answer.gateway_id);
+                    facts.gateway_arn = Some(answer.gateway_arn);
+                    facts.gateway_url = answer.gateway_url;
+                    facts.aws_status = Some(answer.status.as_str().to_owned());
+                    Ok(Hold::waiting(Reason::Creating, "AWS is creating the gateway"))
+                }
+                Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("gateway")),
+                Err(fault) => Err(refused(fault)),
+            },
+            Change::Update(request) => match aws.call("UpdateGateway", request.send_with(aws.agentcore())).await {
+                Ok(answer) => {
+                    facts.aws_status = Some(answer.status.as_str().to_owned());
+                    Ok(Hold::waiting(Reason::Updating, "AWS is updating the gateway"))
+                }
+                Err(fault) if fault.kind == FaultKind::Conflict => {
+                    Err(Hold::waiting(Reason::Updating, "AWS is busy with the gateway; the update follows"))
+                }
+                Err(fault) => Err(refused(fault)),
+            },
+            Change::Tag(arn, change) => tag(aws, &arn, change).await,
+            Change::Delete(request) => delete(world, request).await,
+        }
+    }
+
+    fn facts(observed: &Observed, before: &GatewayFacts) -> GatewayFacts {
+        let gateway = &observed.gateway;
+        GatewayFacts {
+            gateway_id: Some(gateway.gateway_id.clone()),
+            gateway_arn: Some(gateway.gateway_arn.clone()),
+            gateway_url: gateway.gateway_url.clone(),
+            aws_status: Some(gateway.status.as_str().to_owned()),
+            status_reasons: gateway.status_reasons.clone().unwrap_or_default(),
+            workload_identity_arn: gateway
+                .workload_identity_details
+                .as_ref()
+                .map(|details| details.workload_identity_arn.clone()),
+            targets: before.targets,
+        }
+    }
+
+    fn count(&self, world: &World, facts: &mut GatewayFacts) {
+        let attached = world.cluster.stores().select::<GatewayTarget, _>(|target| {
+            let status = target.status.as_ref()?;
+            (is_target_of(target, self) && status.facts.target_id.is_some())
+                .then(|| status::is_ready(&status.conditions))
+        });
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        facts.targets = Some(TargetCounts {
+            total: count(attached.len()),
+            ready: count(attached.iter().filter(|ready| **ready).count()),
+        });
+    }
+
+    fn status_in_aws(observed: &Observed) -> &str {
+        observed.gateway.status.as_str()
+    }
+
+    fn updated_at(observed: &Observed) -> String {
+        text(&observed.gateway.updated_at)
+    }
+
+    fn is_steady(status: &str) -> bool {
+        status == GatewayStatus::Ready.as_str()
+    }
+
+    fn dependents(&self, world: &World) -> Vec<String> {
+        let names = references::dependents::<GatewayTarget>(world, |target| is_target_of(target, self));
+        names.into_iter().map(|name| format!("GatewayTarget {name}")).collect()
+    }
+
+    async fn follow_up(&self, world: &World, facts: &GatewayFacts) -> Result<(), Hold> {
+        let Some(config_map) = &self.spec.connection_config_map else { return Ok(()) };
+        let data = [
+            ("url", facts.gateway_url.clone()),
+            ("id", facts.gateway_id.clone()),
+            ("arn", facts.gateway_arn.clone()),
+            ("region", Some(world.aws.account().region.clone())),
+        ];
+        let data = data.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
+        match world.cluster.connect(self, &config_map.name, data).await {
+            Ok(()) => Ok(()),
+            Err(Connection::Fault(fault)) => Err(Hold::Failed(fault)),
+            Err(Connection::Foreign) => Err(Hold::stalled(
+                Reason::NameTaken,
+                format!(
+                    "ConfigMap {} exists and is not this Gateway's; name another one in spec.connectionConfigMap, or delete it",
+                    config_map.name
+                ),
+            )),
+        }
+    }
+
+    fn tag_keys(desired: &Desired) -> Vec<String> {
+        tags::keys(&desired.tags, &desired.identity)
+    }
+
+    fn summary(facts: &GatewayFacts) -> String {
+        format!("Serves at {}", facts.gateway_url.as_deref().unwrap_or("an address that AWS does not tell"))
+    }
+}
+
+impl Desired {
+    fn absent(&self, past: &Past) -> Plan<Change> {
+        if past.recorded && past.surely_absent && !self.spec.recreate.unwrap_or_default() {
+            return Plan::stall(
+                Reason::Gone,
+                "Somebody deleted the gateway in AWS. A new one would have another address, so none is made unless spec.recreate is true",
+            );
+        }
+        past.create(|attempt| {
+            let mut gateway = self.spec.state().map_err(|error| unbuildable(&error))?;
+            gateway.name = Some(self.name.clone());
+            let token = self.identity.token("", attempt, &self.fingerprint);
+            let tags = self.tags.clone().into_iter().collect();
+            Ok(Change::Create(Box::new(overlay::creation(gateway).client_token(token).set_tags(Some(tags)))))
+        })
+    }
+
+    fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
+        let gateway = &observed.gateway;
+        let reasons = gateway.status_reasons.as_deref().unwrap_or_default();
+        let stated = overlay::standing(gateway).and_then(|standing| {
+            let mut stated = standing.clone();
+            self.spec.state_over(&mut stated)?;
+            Ok((stated != standing).then_some(stated))
+        });
+        let failed = gateway.status != GatewayStatus::Ready;
+        match stated {
+            Err(error) => Plan::Hold(unbuildable(&error)),
+            // What failed once is not sent again until the spec says something else.
+            Ok(Some(update)) if !(failed && past.is_accepted()) => {
+                past.update(Change::Update(Box::new(overlay::update(update))))
+            }
+            Ok(_) if gateway.status == GatewayStatus::Failed => {
+                Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the gateway", reasons))
+            }
+            Ok(_) if failed => Plan::stall(
+                Reason::UpdateUnsuccessful,
+                with_reasons("AWS could not update the gateway; the old configuration still serves", reasons),
+            ),
+            Ok(_) => {
+                match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
+                    Some(change) => Plan::change(Change::Tag(gateway.gateway_arn.clone(), change)),
+                    None => Plan::Settled,
+                }
+            }
+        }
+    }
+}
+
+/// Whether a target belongs to this gateway, by reference.
+fn is_target_of(target: &GatewayTarget, gateway: &Gateway) -> bool {
+    let own = |metadata: &kube::api::ObjectMeta| {
+        (metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default())
+    };
+    let ((from, _), (namespace, name)) = (own(&target.metadata), own(&gateway.metadata));
+    target.spec.gateway_ref.as_ref().is_some_and(|reference| leads_to(reference, &from, &namespace, &name))
+}
+
+/// Whether the execution role may be used: one of the own account, or one that the operator was told of.
+fn may_use_role(world: &World, arn: &str) -> Result<(), Hold> {
+    let patterns = &world.settings.allowed_role_arns;
+    let account = &world.aws.account().id;
+    let allowed = if patterns.is_empty() {
+        arn.split(':').nth(4) == Some(account)
+    } else {
+        patterns.iter().any(|pattern| matches_pattern(pattern, arn))
+    };
+    if allowed {
+        return Ok(());
+    }
+    let rule = if patterns.is_empty() {
+        format!("only roles of account {account} may be used")
+    } else {
+        "it must match a pattern of the operator's --allowed-role-arns".to_owned()
+    };
+    Err(Hold::stalled(Reason::RoleNotAllowed, format!("{arn} may not be a gateway's role here: {rule}")))
+}
+
+fn unbuildable(error: &BuildError) -> Hold {
+    Hold::stalled(Reason::Invalid, format!("The spec makes no request that AWS would understand: {error}"))
+}
+
+async fn list_tags(aws: &Aws, arn: &str) -> Result<Option<HashMap<String, String>>, Fault> {
+    let list = aws.agentcore().list_tags_for_resource().resource_arn(arn);
+    let answer = aws.call("ListTagsForResource", list.send()).await.absent()?;
+    Ok(answer.map(|answer| answer.tags.unwrap_or_default()))
+}
+
+async fn tag(aws: &Aws, arn: &str, change: TagChange) -> Result<Hold, Hold> {
+    match change {
+        TagChange::Set(tags) => {
+            let request = aws.agentcore().tag_resource().resource_arn(arn).set_tags(Some(tags));
+            aws.call("TagResource", request.send()).await.map_err(refused)?;
+        }
+        TagChange::Remove(keys) => {
+            let request = aws.agentcore().untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
+            aws.call("UntagResource", request.send()).await.map_err(refused)?;
+        }
+    }
+    Ok(Hold::waiting(Reason::Updating, "The tags of the gateway were changed"))
+}
+
+/// Deletes a gateway. AWS refuses that while it has targets, and for a while after the last one is gone, with a `ValidationException`
+/// that only its text tells from others.
+async fn delete(world: &World, request: DeleteGatewayInputBuilder) -> Result<Hold, Hold> {
+    let aws = &world.aws;
+    let id = request.get_gateway_identifier().clone().unwrap_or_default();
+    match aws.call("DeleteGateway", request.send_with(aws.agentcore())).await.absent() {
+        Ok(_) => Ok(Hold::waiting(Reason::Deleting, "AWS is deleting the gateway")),
+        Err(fault) if fault.kind == FaultKind::Conflict || fault.message.contains("has targets associated") => {
+            let now = tokio::time::Instant::now();
+            let left = aws.inventory().list(aws, &Scope::Targets(id), now).await?;
+            let is_going = |target: &&Summary| target.status == TargetStatus::Deleting.as_str();
+            let mut names: Vec<String> =
+                left.items.values().filter(|target| !is_going(target)).map(|target| target.name.clone()).collect();
+            names.sort();
+            Err(if names.is_empty() {
+                Hold::waiting(Reason::WaitingForAssociation, "AWS is still letting go of the gateway's last target")
+            } else {
+                Hold::stalled(
+                    Reason::InUse,
+                    format!(
+                        "The gateway has targets in AWS that are no objects here; delete them there: {}",
+                        name_some(&names)
+                    ),
+                )
+            })
+        }
+        Err(fault) => Err(refused(fault)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

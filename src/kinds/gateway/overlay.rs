@@ -1,0 +1,131 @@
+//! Which member of a Gateway's spec is which member of AgentCore's gateway. The overlay's ground is the body of `UpdateGateway`: it is the
+//! complete gateway, and what it does not say AWS resets.
+
+use aws_sdk_bedrockagentcorecontrol::{
+    operation::{
+        create_gateway::builders::CreateGatewayInputBuilder, get_gateway::GetGatewayOutput,
+        update_gateway::UpdateGatewayInput,
+    },
+    types as sdk,
+};
+use aws_smithy_types::error::operation::BuildError;
+
+use crate::{
+    api::{
+        AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, ExceptionLevel,
+        GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec, McpGatewayConfiguration, SearchType,
+        SessionConfiguration, StreamingConfiguration,
+    },
+    overlay::{overlay, overlay_enum, overlay_union},
+};
+
+overlay! { GatewaySpec => UpdateGatewayInput, blank UpdateGatewayInput::builder().build(); {
+    name: elsewhere,
+    description: owned,
+    role_arn: stated,
+    protocol_type: owned,
+    protocol_configuration: owned,
+    authorizer_type: stated,
+    authorizer_configuration: owned,
+    exception_level: owned,
+    tags: elsewhere,
+    allowed_namespaces: elsewhere,
+    connection_config_map: elsewhere,
+    recreate: elsewhere,
+    deletion_policy: elsewhere,
+    suspend: elsewhere,
+} }
+
+overlay_enum! { GatewayProtocolType => sdk::GatewayProtocolType { Mcp } }
+overlay_enum! { SearchType => sdk::SearchType { Semantic } }
+overlay_enum! { AuthorizerType => sdk::AuthorizerType { CustomJwt, AwsIam, None, AuthenticateOnly } }
+overlay_enum! { ExceptionLevel => sdk::ExceptionLevel { Debug } }
+overlay_union! { GatewayProtocolConfiguration => sdk::GatewayProtocolConfiguration { Mcp } }
+overlay_union! { AuthorizerConfiguration => sdk::AuthorizerConfiguration { CustomJwtAuthorizer } }
+
+overlay! { McpGatewayConfiguration => sdk::McpGatewayConfiguration, blank blank(sdk::McpGatewayConfiguration::builder().build()); {
+    supported_versions: defaulted_set,
+    instructions: owned,
+    search_type: owned,
+    session_configuration: owned,
+    streaming_configuration: owned,
+    disable_mcp_list_tools_pagination: owned,
+} }
+
+overlay! { SessionConfiguration => sdk::SessionConfiguration, blank blank(sdk::SessionConfiguration::builder().build()); {
+    session_timeout_in_seconds: owned,
+} }
+
+overlay! { StreamingConfiguration => sdk::StreamingConfiguration, blank blank(sdk::StreamingConfiguration::builder().build()); {
+    enable_response_streaming: owned,
+} }
+
+overlay! { CustomJwtAuthorizerConfiguration => sdk::CustomJwtAuthorizerConfiguration,
+    blank sdk::CustomJwtAuthorizerConfiguration::builder().discovery_url("").build(); {
+    discovery_url: required,
+    allowed_audience: set,
+    allowed_clients: set,
+    allowed_scopes: set,
+} }
+
+/// A struct of the SDK with only optional members, in the form of those that can lack a required one.
+#[expect(clippy::unnecessary_wraps, reason = "the tables want one form for both kinds of structs")]
+fn blank<T>(value: T) -> Result<T, BuildError> {
+    Ok(value)
+}
+
+/// What AWS has, as the update that would change nothing.
+pub(super) fn standing(gateway: &GetGatewayOutput) -> Result<UpdateGatewayInput, BuildError> {
+    let gateway = gateway.clone();
+    UpdateGatewayInput::builder()
+        .gateway_identifier(gateway.gateway_id)
+        .name(gateway.name)
+        .set_description(gateway.description)
+        .set_role_arn(gateway.role_arn)
+        // The SDK has a filler where AWS says nothing: a gateway that takes targets of every protocol.
+        .set_protocol_type((gateway.protocol_type == sdk::GatewayProtocolType::Mcp).then_some(gateway.protocol_type))
+        .set_protocol_configuration(gateway.protocol_configuration)
+        .authorizer_type(gateway.authorizer_type)
+        .set_authorizer_configuration(gateway.authorizer_configuration)
+        .set_kms_key_arn(gateway.kms_key_arn)
+        .set_custom_transform_configuration(gateway.custom_transform_configuration)
+        .set_interceptor_configurations(gateway.interceptor_configurations)
+        .set_policy_engine_configuration(gateway.policy_engine_configuration)
+        .set_exception_level(gateway.exception_level)
+        .set_waf_configuration(gateway.waf_configuration)
+        .build()
+}
+
+/// The create that makes what this update describes.
+pub(super) fn creation(gateway: UpdateGatewayInput) -> CreateGatewayInputBuilder {
+    CreateGatewayInputBuilder::default()
+        .set_name(gateway.name)
+        .set_description(gateway.description)
+        .set_role_arn(gateway.role_arn)
+        .set_protocol_type(gateway.protocol_type)
+        .set_protocol_configuration(gateway.protocol_configuration)
+        .set_authorizer_type(gateway.authorizer_type)
+        .set_authorizer_configuration(gateway.authorizer_configuration)
+        .set_exception_level(gateway.exception_level)
+}
+
+/// The update as the request builder that the client takes.
+pub(super) fn update(
+    gateway: UpdateGatewayInput,
+) -> aws_sdk_bedrockagentcorecontrol::operation::update_gateway::builders::UpdateGatewayInputBuilder {
+    UpdateGatewayInput::builder()
+        .set_gateway_identifier(gateway.gateway_identifier)
+        .set_name(gateway.name)
+        .set_description(gateway.description)
+        .set_role_arn(gateway.role_arn)
+        .set_protocol_type(gateway.protocol_type)
+        .set_protocol_configuration(gateway.protocol_configuration)
+        .set_authorizer_type(gateway.authorizer_type)
+        .set_authorizer_configuration(gateway.authorizer_configuration)
+        .set_kms_key_arn(gateway.kms_key_arn)
+        .set_custom_transform_configuration(gateway.custom_transform_configuration)
+        .set_interceptor_configurations(gateway.interceptor_configurations)
+        .set_policy_engine_configuration(gateway.policy_engine_configuration)
+        .set_exception_level(gateway.exception_level)
+        .set_waf_configuration(gateway.waf_configuration)
+}

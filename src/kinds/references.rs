@@ -1,0 +1,150 @@
+//! From a reference in a spec to what it stands for, and whether it may be referred to.
+
+use kube::ResourceExt;
+
+use super::{Managed, World, name_some};
+use crate::{
+    api::{AllowedNamespaces, Ref},
+    aws::{Absent, Fault, ownership::Marker},
+    cluster::{
+        View,
+        permission::{lets_in, matches_pattern},
+    },
+    plan::{Hold, Reason},
+    status,
+};
+
+/// Who refers.
+#[derive(Debug, Clone, Copy)]
+pub struct Referrer<'a> {
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// It exists in AWS already: then what it refers to may be updating, or waiting to be deleted after it.
+    pub exists: bool,
+}
+
+/// The object that is referred to, when this namespace may refer to it and it can be used.
+///
+/// # Errors
+///
+/// | hold | when |
+/// |---|---|
+/// | waiting, `ReferenceNotFound` | there is none |
+/// | stalled, `NamespaceNotAllowed` | its owner does not let this namespace in |
+/// | waiting, `ReferenceNotReady` | it is not ready, or is being deleted, and the referrer has nothing in AWS yet |
+pub async fn referred<K: Managed>(
+    world: &World,
+    from: Referrer<'_>,
+    reference: &Ref,
+    allowed: impl Fn(&K) -> Option<&AllowedNamespaces> + Send,
+    view: View,
+) -> Result<K, Hold> {
+    let namespace = reference.namespace.as_deref().unwrap_or(from.namespace);
+    let kind = K::kind(&());
+    let title = format!("{kind} {namespace}/{}", reference.name);
+    let Some(object) = world.cluster.lookup::<K>(namespace, &reference.name, view).await? else {
+        return Err(Hold::waiting(Reason::ReferenceNotFound, format!("{title} does not exist; waiting for it")));
+    };
+    let labels = world.cluster.namespace_labels(from.namespace, view).await?;
+    if !lets_in(allowed(&object), namespace, from.namespace, labels.as_ref()) {
+        return Err(Hold::stalled(
+            Reason::NamespaceNotAllowed,
+            format!(
+                "{title} does not let namespace {} attach; its owner must allow it in spec.allowedNamespaces",
+                from.namespace
+            ),
+        ));
+    }
+    is_usable(&object, from, &title).map(|()| object)
+}
+
+fn is_usable<K: Managed>(object: &K, from: Referrer<'_>, title: &str) -> Result<(), Hold> {
+    let not_ready = |why: &str| Err(Hold::waiting(Reason::ReferenceNotReady, format!("{title} {why}")));
+    let status = object.status();
+    let has_id = status.is_some_and(|status| K::id(&status.facts).is_some());
+    if object.meta().deletion_timestamp.is_some() {
+        return if from.exists && has_id { Ok(()) } else { not_ready("is being deleted and takes no new users") };
+    }
+    let ready = status.and_then(|status| status::find(&status.conditions, status::READY));
+    match ready.map(|ready| ready.status.as_str()) {
+        Some("True") if has_id => Ok(()),
+        Some("Unknown") if has_id && from.exists => Ok(()),
+        _ => {
+            let message = ready.map(|ready| ready.message.as_str()).filter(|message| !message.is_empty());
+            not_ready(&format!("is not ready: {}", message.unwrap_or("it was not looked at yet")))
+        }
+    }
+}
+
+/// Whether a spec may name this identifier, which is no reference to an object here. Judged without AWS first; the marker in AWS is
+/// read only for a visit that is about to change something.
+///
+/// # Errors
+///
+/// Stalled with `RefNotPermitted`: it is the id of an object here, or matches no pattern of `--allowed-external-ids`, or carries a
+/// cluster's marker.
+pub async fn external<K: Managed>(world: &World, identifier: &str, arn: &str, view: View) -> Result<(), Hold> {
+    let kind = K::kind(&());
+    let refuse = |why: String| Err(Hold::stalled(Reason::RefNotPermitted, why));
+    let id = identifier.rsplit('/').next().unwrap_or(identifier);
+    let is_here = |object: &K| object.status().and_then(|status| K::id(&status.facts)).is_some_and(|known| known == id);
+    if !world.cluster.stores().select::<K, _>(|object| is_here(object).then_some(())).is_empty() {
+        return refuse(format!(
+            "{identifier} is a {kind} of this cluster; name the object by reference instead of by its identifier"
+        ));
+    }
+    if !world.settings.allowed_external_ids.iter().any(|pattern| matches_pattern(pattern, identifier)) {
+        return refuse(format!(
+            "{identifier} is not allowed: it must match a pattern of the operator's --allowed-external-ids"
+        ));
+    }
+    if view == View::Live && has_marker(world, arn).await? {
+        return refuse(format!(
+            "{identifier} belongs to an operator (it carries a cluster's marker); only its owner may use it"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether an object in AWS carries any cluster's marker.
+async fn has_marker(world: &World, arn: &str) -> Result<bool, Fault> {
+    let aws = &world.aws;
+    let tags = if arn.contains(":vpc-lattice:") {
+        aws.call("ListTagsForResource", aws.lattice().list_tags_for_resource().resource_arn(arn).send())
+            .await
+            .absent()?
+            .and_then(|answer| answer.tags)
+    } else {
+        aws.call("ListTagsForResource", aws.agentcore().list_tags_for_resource().resource_arn(arn).send())
+            .await
+            .absent()?
+            .and_then(|answer| answer.tags)
+    };
+    Ok(tags.is_some_and(|tags| Marker::in_tags(&tags).is_some()))
+}
+
+/// The namespace that a reference leads to.
+pub fn leads_to(reference: &Ref, from: &str, namespace: &str, name: &str) -> bool {
+    reference.name == name && reference.namespace.as_deref().unwrap_or(from) == namespace
+}
+
+/// The objects of a kind that refer to something here, as `namespace/name`, sorted. One that was never let in and has nothing in AWS
+/// does not count: else anybody could keep anything from being deleted.
+pub fn dependents<K: Managed>(world: &World, refers: impl Fn(&K) -> bool) -> Vec<String> {
+    let mut names = world.cluster.stores().select::<K, _>(|object| {
+        let status = object.status();
+        let has_id = status.is_some_and(|status| K::id(&status.facts).is_some());
+        let accepted = status
+            .and_then(|status| status::find(&status.conditions, "Accepted"))
+            .is_none_or(|accepted| accepted.status != "False");
+        (refers(object) && (has_id || accepted))
+            .then(|| format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any()))
+    });
+    names.sort();
+    names
+}
+
+/// The message of an object that is kept by others.
+pub fn kept_by(names: &[String]) -> String {
+    format!("Still used here, and deleted after those who use it: {}", name_some(names))
+}

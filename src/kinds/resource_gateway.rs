@@ -1,0 +1,389 @@
+//! A ResourceGateway: network interfaces of VPC Lattice in our subnets, through which AgentCore comes in.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_vpclattice::{
+    operation::{
+        create_resource_gateway::builders::CreateResourceGatewayInputBuilder,
+        delete_resource_gateway::builders::DeleteResourceGatewayInputBuilder,
+        get_resource_gateway::GetResourceGatewayOutput,
+        update_resource_gateway::builders::UpdateResourceGatewayInputBuilder,
+    },
+    types::{self as sdk, ResourceGatewayStatus as AwsStatus},
+};
+use kube::ResourceExt;
+use serde::Serialize;
+
+use super::{
+    Managed, Past, World, lattice, name_exists, name_some,
+    references::{self, leads_to},
+    refused,
+    tags::{self, TagChange},
+    target::default_security_groups,
+};
+use crate::{
+    api::{
+        DeletionPolicy, ResourceConfigDnsResolution, ResourceConfiguration, ResourceGateway, ResourceGatewayFacts,
+        ResourceGatewayIpAddressType, ResourceGatewaySpec,
+    },
+    aws::{
+        Absent, Account, Aws, Fault, FaultKind, Scope, Summary,
+        inventory::text,
+        ownership::{Identity, Marker, lattice_name},
+    },
+    cluster::View,
+    overlay::{Overlay, overlay_enum, same_set},
+    plan::{Hold, Plan, Reason},
+};
+
+overlay_enum! { ResourceGatewayIpAddressType => sdk::ResourceGatewayIpAddressType { Ipv4, Ipv6, Dualstack } }
+overlay_enum! { ResourceConfigDnsResolution => sdk::ResourceConfigDnsResolution { InVpc, Public } }
+
+/// A ResourceGateway's spec, with what it leaves open filled in.
+#[derive(Debug, Serialize)]
+pub struct Desired {
+    #[serde(skip)]
+    identity: Identity,
+    #[serde(skip)]
+    fingerprint: String,
+    name: String,
+    spec: ResourceGatewaySpec,
+    tags: BTreeMap<String, String>,
+}
+
+/// What AWS says of a resource gateway.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    gateway: GetResourceGatewayOutput,
+    tags: Option<HashMap<String, String>>,
+}
+
+/// One request that changes a resource gateway.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Makes it.
+    Create(Box<CreateResourceGatewayInputBuilder>),
+    /// Sets its security groups: nothing else can be changed in place.
+    Update(UpdateResourceGatewayInputBuilder),
+    /// Changes tags of the resource gateway with this ARN.
+    Tag(String, TagChange),
+    /// Deletes it.
+    Delete(DeleteResourceGatewayInputBuilder),
+}
+
+impl Managed for ResourceGateway {
+    type Facts = ResourceGatewayFacts;
+    type Desired = Desired;
+    type Observed = Observed;
+    type Change = Change;
+
+    fn is_suspended(&self) -> bool {
+        self.spec.suspend.unwrap_or_default()
+    }
+
+    fn deletion_policy(&self) -> DeletionPolicy {
+        self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    }
+
+    fn name_in_aws(&self, cluster: &str) -> String {
+        let namespace = self.namespace().unwrap_or_default();
+        self.spec.name.clone().unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
+    }
+
+    fn id(facts: &ResourceGatewayFacts) -> Option<&str> {
+        facts.resource_gateway_id.as_deref()
+    }
+
+    fn scope(&self, _world: &World) -> Option<Scope> {
+        Some(Scope::ResourceGateways)
+    }
+
+    async fn resolve(&self, world: &World, _view: View) -> Result<Desired, Hold> {
+        let identity = world.identity(self);
+        let tags = tags::wanted(&identity, &world.settings.default_tags, &self.spec.tags);
+        let mut spec = ResourceGatewaySpec {
+            allowed_namespaces: None,
+            deletion_policy: None,
+            suspend: None,
+            tags: BTreeMap::new(),
+            ..self.spec.clone()
+        };
+        if spec.security_group_ids.is_empty() {
+            spec.security_group_ids = default_security_groups(world, "securityGroupIds")?;
+        }
+        let name = self.name_in_aws(&identity.cluster);
+        let mut desired = Desired { identity, fingerprint: String::new(), name, spec, tags };
+        desired.fingerprint = super::fingerprint(&desired);
+        Ok(desired)
+    }
+
+    async fn marker(aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
+        let tags = lattice::list_tags(aws, &arn(aws.account(), &summary.id)).await?;
+        Ok(tags.as_ref().and_then(Marker::in_tags))
+    }
+
+    async fn observe(aws: &Aws, _scope: &Scope, id: &str, thorough: bool) -> Result<Option<Observed>, Fault> {
+        let get = aws.lattice().get_resource_gateway().resource_gateway_identifier(id);
+        let Some(gateway) = aws.call("GetResourceGateway", get.send()).await.absent()? else { return Ok(None) };
+        let tags = if thorough { lattice::list_tags(aws, &arn(aws.account(), id)).await? } else { None };
+        Ok(Some(Observed { gateway, tags }))
+    }
+
+    fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
+        let Some(observed) = observed else { return past.create(|attempt| Ok(desired.creation(attempt))) };
+        if let Some(hold) = Self::in_transition(Self::status_in_aws(observed)) {
+            return Plan::Hold(hold);
+        }
+        match &observed.gateway.status {
+            Some(AwsStatus::CreateFailed) => Plan::stall(
+                Reason::CreateFailed,
+                "VPC Lattice could not create the resource gateway and gives no reason; check that the subnets have free addresses, and \
+                 that subnets, security groups and address type fit the VPC; then delete this object and create it again",
+            ),
+            Some(AwsStatus::DeleteFailed) => Plan::stall(
+                Reason::DeleteFailed,
+                "VPC Lattice could not delete the resource gateway that has this name; delete it there, or use another name",
+            ),
+            _ => desired.standing(past, observed),
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds states: one that is not known is under way")]
+    fn in_transition(status: &str) -> Option<Hold> {
+        match AwsStatus::from(status) {
+            AwsStatus::Active | AwsStatus::CreateFailed | AwsStatus::UpdateFailed | AwsStatus::DeleteFailed => None,
+            AwsStatus::CreateInProgress => {
+                Some(Hold::waiting(Reason::Creating, "VPC Lattice is creating the resource gateway"))
+            }
+            AwsStatus::UpdateInProgress => {
+                Some(Hold::waiting(Reason::Updating, "VPC Lattice is updating the resource gateway"))
+            }
+            AwsStatus::DeleteInProgress => Some(Hold::waiting(
+                Reason::WaitingForPredecessor,
+                "VPC Lattice is deleting the resource gateway that has this name",
+            )),
+            unknown => Some(super::unknown_state(unknown.as_str())),
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "AWS adds states: in one that is not known, AWS says whether it deletes"
+    )]
+    fn plan_removal(_scope: &Scope, id: &str, status: &str) -> Plan<Change> {
+        match AwsStatus::from(status) {
+            AwsStatus::DeleteInProgress => Plan::wait(Reason::Deleting, "VPC Lattice is deleting the resource gateway"),
+            AwsStatus::CreateInProgress | AwsStatus::UpdateInProgress => Plan::wait(
+                Reason::Deleting,
+                "VPC Lattice is still changing the resource gateway; it is deleted after that",
+            ),
+            _ => Plan::change(Change::Delete(
+                DeleteResourceGatewayInputBuilder::default().resource_gateway_identifier(id),
+            )),
+        }
+    }
+
+    async fn perform(change: Change, facts: &mut ResourceGatewayFacts, world: &World) -> Result<Hold, Hold> {
+        let aws = &world.aws;
+        match change {
+            Change::Create(request) => {
+                match aws.call("CreateResourceGateway", request.send_with(aws.lattice())).await {
+                    Ok(answer) => {
+                        facts.resource_gateway_id = answer.id;
+                        facts.resource_gateway_arn = answer.arn;
+                        facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
+                        Ok(Hold::waiting(Reason::Creating, "VPC Lattice is creating the resource gateway"))
+                    }
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("resource gateway")),
+                    Err(fault) => Err(refused(fault)),
+                }
+            }
+            Change::Update(request) => {
+                match aws.call("UpdateResourceGateway", request.send_with(aws.lattice())).await {
+                    Ok(answer) => {
+                        facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
+                        Ok(Hold::waiting(Reason::Updating, "VPC Lattice is updating the resource gateway"))
+                    }
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(Hold::waiting(
+                        Reason::Updating,
+                        "VPC Lattice is busy with the resource gateway; the update follows",
+                    )),
+                    Err(fault) => Err(refused(fault)),
+                }
+            }
+            Change::Tag(arn, change) => lattice::tag(aws, &arn, change).await,
+            Change::Delete(request) => delete(world, request).await,
+        }
+    }
+
+    fn facts(observed: &Observed, before: &ResourceGatewayFacts) -> ResourceGatewayFacts {
+        let gateway = &observed.gateway;
+        ResourceGatewayFacts {
+            resource_gateway_id: gateway.id.clone(),
+            resource_gateway_arn: gateway.arn.clone(),
+            aws_status: gateway.status.as_ref().map(|status| status.as_str().to_owned()),
+            used_by: before.used_by,
+        }
+    }
+
+    fn count(&self, world: &World, facts: &mut ResourceGatewayFacts) {
+        let users = world.cluster.stores().select::<ResourceConfiguration, _>(|configuration| {
+            let exists = configuration.status.as_ref()?.facts.resource_configuration_id.is_some();
+            (exists && uses(configuration, self)).then_some(())
+        });
+        facts.used_by = Some(u32::try_from(users.len()).unwrap_or(u32::MAX));
+    }
+
+    fn status_in_aws(observed: &Observed) -> &str {
+        observed.gateway.status.as_ref().map(AwsStatus::as_str).unwrap_or_default()
+    }
+
+    fn updated_at(observed: &Observed) -> String {
+        observed.gateway.last_updated_at.as_ref().map(text).unwrap_or_default()
+    }
+
+    fn is_steady(status: &str) -> bool {
+        status == AwsStatus::Active.as_str()
+    }
+
+    fn dependents(&self, world: &World) -> Vec<String> {
+        let names = references::dependents::<ResourceConfiguration>(world, |configuration| uses(configuration, self));
+        names.into_iter().map(|name| format!("ResourceConfiguration {name}")).collect()
+    }
+
+    fn tag_keys(desired: &Desired) -> Vec<String> {
+        tags::keys(&desired.tags, &desired.identity)
+    }
+
+    fn summary(facts: &ResourceGatewayFacts) -> String {
+        format!("Active as {}", facts.resource_gateway_id.as_deref().unwrap_or_default())
+    }
+}
+
+impl Desired {
+    fn creation(&self, attempt: u32) -> Change {
+        let spec = &self.spec;
+        let address_type = spec.ip_address_type;
+        // Names of private hosted zones resolve only in the VPC; AWS's own default would look them up in public DNS. IPv6-only
+        // subnets have no choice.
+        let resolution = spec.resource_config_dns_resolution.unwrap_or(match address_type {
+            Some(ResourceGatewayIpAddressType::Ipv6) => ResourceConfigDnsResolution::Public,
+            Some(ResourceGatewayIpAddressType::Ipv4 | ResourceGatewayIpAddressType::Dualstack) | None => {
+                ResourceConfigDnsResolution::InVpc
+            }
+        });
+        let request = CreateResourceGatewayInputBuilder::default()
+            .client_token(self.identity.token("", attempt, &self.fingerprint))
+            .name(&self.name)
+            .vpc_identifier(&spec.vpc_identifier)
+            .set_subnet_ids(Some(spec.subnet_ids.clone()))
+            .set_security_group_ids(Some(spec.security_group_ids.clone()))
+            .set_ip_address_type(address_type.and_then(|value| value.state().ok()))
+            .set_ipv4_addresses_per_eni(spec.ipv4_addresses_per_eni)
+            .set_resource_config_dns_resolution(resolution.state().ok())
+            .set_tags(Some(self.tags.clone().into_iter().collect()));
+        Change::Create(Box::new(request))
+    }
+
+    fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
+        let gateway = &observed.gateway;
+        let changed = self.needs_replacement(gateway);
+        if !changed.is_empty() {
+            return Plan::stall(
+                Reason::ReplacementRequired,
+                format!(
+                    "VPC Lattice cannot change {} of a resource gateway; the old one still serves. Set it back, or delete this object \
+                     and create it again",
+                    name_some(&changed)
+                ),
+            );
+        }
+        let failed = gateway.status == Some(AwsStatus::UpdateFailed);
+        let groups = gateway.security_group_ids.as_deref().unwrap_or_default();
+        let tried_in_vain = failed && past.is_accepted();
+        if !tried_in_vain && !same_set(groups, &self.spec.security_group_ids) {
+            let request = UpdateResourceGatewayInputBuilder::default()
+                .set_resource_gateway_identifier(gateway.id.clone())
+                .set_security_group_ids(Some(self.spec.security_group_ids.clone()));
+            return past.update(Change::Update(request));
+        }
+        if failed {
+            return Plan::stall(
+                Reason::UpdateUnsuccessful,
+                "VPC Lattice could not change the resource gateway and gives no reason; check that the security groups exist in its VPC",
+            );
+        }
+        match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
+            Some(change) => Plan::change(Change::Tag(gateway.arn.clone().unwrap_or_default(), change)),
+            None => Plan::Settled,
+        }
+    }
+
+    /// What the spec states and VPC Lattice cannot change. What it leaves open was decided when the resource gateway was made.
+    fn needs_replacement(&self, gateway: &GetResourceGatewayOutput) -> Vec<String> {
+        let spec = &self.spec;
+        let address_type = spec.ip_address_type.and_then(|value| value.state().ok());
+        let resolution = spec.resource_config_dns_resolution.and_then(|value| value.state().ok());
+        let differs = [
+            ("name", gateway.name.as_ref() != Some(&self.name)),
+            ("vpcIdentifier", gateway.vpc_id.as_ref() != Some(&spec.vpc_identifier)),
+            ("subnetIds", !same_set(gateway.subnet_ids.as_deref().unwrap_or_default(), &spec.subnet_ids)),
+            ("ipAddressType", address_type.is_some() && gateway.ip_address_type != address_type),
+            (
+                "ipv4AddressesPerEni",
+                spec.ipv4_addresses_per_eni.is_some() && gateway.ipv4_addresses_per_eni != spec.ipv4_addresses_per_eni,
+            ),
+            (
+                "resourceConfigDnsResolution",
+                resolution.is_some() && gateway.resource_config_dns_resolution != resolution,
+            ),
+        ];
+        differs.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member.to_owned()).collect()
+    }
+}
+
+/// The ARN of a resource gateway, from its id or from the ARN itself.
+pub(super) fn arn(account: &Account, identifier: &str) -> String {
+    lattice::arn(account, "resourcegateway", identifier)
+}
+
+/// Whether a resource configuration is on this resource gateway, by reference.
+fn uses(configuration: &ResourceConfiguration, gateway: &ResourceGateway) -> bool {
+    let from = configuration.namespace().unwrap_or_default();
+    configuration.spec.resource_gateway_ref.as_ref().is_some_and(|reference| {
+        leads_to(reference, &from, &gateway.namespace().unwrap_or_default(), &gateway.name_any())
+    })
+}
+
+async fn delete(world: &World, request: DeleteResourceGatewayInputBuilder) -> Result<Hold, Hold> {
+    let aws = &world.aws;
+    let id = request.get_resource_gateway_identifier().clone().unwrap_or_default();
+    match aws.call("DeleteResourceGateway", request.send_with(aws.lattice())).await.absent() {
+        Ok(_) => Ok(Hold::waiting(Reason::Deleting, "VPC Lattice is deleting the resource gateway")),
+        Err(fault) if fault.kind == FaultKind::Conflict => {
+            let listing =
+                aws.inventory().list(aws, &Scope::ResourceConfigurations, tokio::time::Instant::now()).await?;
+            let on_it = |item: &&Summary| item.parent.as_ref() == Some(&id) && !item.status.starts_with("DELETE");
+            let mut names: Vec<String> = listing.items.values().filter(on_it).map(|item| item.name.clone()).collect();
+            names.sort();
+            Err(if names.is_empty() {
+                Hold::waiting(
+                    Reason::WaitingForAssociation,
+                    "VPC Lattice is still letting go of what was on the resource gateway",
+                )
+            } else {
+                Hold::stalled(
+                    Reason::InUse,
+                    format!(
+                        "Resource configurations that are no objects here are on the resource gateway; delete them in AWS: {}",
+                        name_some(&names)
+                    ),
+                )
+            })
+        }
+        Err(fault) => Err(refused(fault)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

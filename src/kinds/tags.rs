@@ -1,0 +1,92 @@
+//! Tags: what is asked for, what AWS has, and the one call that brings them nearer.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::aws::ownership::Identity;
+
+/// Tags as the SDK has them.
+pub type Tags = HashMap<String, String>;
+
+/// One call that changes tags.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TagChange {
+    /// Sets these; others stay.
+    Set(Tags),
+    /// Removes these keys.
+    Remove(Vec<String>),
+}
+
+/// The tags that an object should carry: the operator's default tags, the spec's over them, and the marker over both.
+pub fn wanted(
+    identity: &Identity,
+    defaults: &BTreeMap<String, String>,
+    spec: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut tags: BTreeMap<String, String> = defaults.clone().into_iter().chain(spec.clone()).collect();
+    tags.extend(identity.tags());
+    tags
+}
+
+/// The keys of tags that were asked for; the marker's are nobody's to ask for.
+pub fn keys(wanted: &BTreeMap<String, String>, identity: &Identity) -> Vec<String> {
+    let marker = identity.tags();
+    wanted.keys().filter(|key| !marker.contains_key(*key)).cloned().collect()
+}
+
+/// The next call, if tags differ. Only keys that we applied are ever removed.
+pub fn difference(wanted: &BTreeMap<String, String>, applied: &[String], actual: &Tags) -> Option<TagChange> {
+    let missing: HashMap<_, _> = wanted
+        .iter()
+        .filter(|(key, value)| actual.get(*key) != Some(value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    if !missing.is_empty() {
+        return Some(TagChange::Set(missing));
+    }
+    let mut stale: Vec<String> =
+        applied.iter().filter(|key| !wanted.contains_key(*key) && actual.contains_key(*key)).cloned().collect();
+    stale.sort();
+    (!stale.is_empty()).then_some(TagChange::Remove(stale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn sorted(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        tags(pairs).into_iter().collect()
+    }
+
+    #[test]
+    fn every_difference_is_one_call() {
+        let applied = ["team".to_owned(), "old".to_owned()];
+        let table = [
+            ("the same", tags(&[("team", "a")]), None),
+            ("another's tag is left alone", tags(&[("team", "a"), ("aws:x", "y"), ("cost", "1")]), None),
+            ("changed", tags(&[("team", "b")]), Some(TagChange::Set(tags(&[("team", "a")])))),
+            ("lost", tags(&[]), Some(TagChange::Set(tags(&[("team", "a")])))),
+            ("no longer asked for", tags(&[("team", "a"), ("old", "1")]), Some(TagChange::Remove(vec!["old".into()]))),
+            ("both: setting comes first", tags(&[("old", "1")]), Some(TagChange::Set(tags(&[("team", "a")])))),
+        ];
+        for (case, actual, expected) in table {
+            assert_eq!(difference(&sorted(&[("team", "a")]), &applied, &actual), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn the_marker_is_over_all_and_the_spec_over_defaults() {
+        let identity = Identity { cluster: "c".into(), namespace: "n".into(), name: "o".into(), uid: "u".into() };
+        let defaults = [("team".to_owned(), "default".to_owned()), ("env".to_owned(), "prod".to_owned())].into();
+        let spec =
+            [("team".to_owned(), "spec".to_owned()), ("tools.agentcore.dev/uid".to_owned(), "forged".to_owned())]
+                .into();
+        let tags = wanted(&identity, &defaults, &spec);
+        assert_eq!(tags["team"], "spec");
+        assert_eq!(tags["env"], "prod");
+        assert_eq!(tags["tools.agentcore.dev/uid"], "u");
+    }
+}

@@ -1,0 +1,549 @@
+//! A GatewayTarget: what a gateway calls for its tools.
+
+mod overlay;
+
+use aws_sdk_bedrockagentcorecontrol::{
+    operation::{
+        create_gateway_target::builders::CreateGatewayTargetInputBuilder,
+        delete_gateway_target::builders::DeleteGatewayTargetInputBuilder, get_gateway_target::GetGatewayTargetOutput,
+        update_gateway_target::builders::UpdateGatewayTargetInputBuilder,
+    },
+    types::{self as sdk, TargetStatus},
+};
+use aws_smithy_types::error::operation::BuildError;
+use kube::ResourceExt;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::{
+    Managed, Past, World, name_exists,
+    references::{self, Referrer, referred},
+    refused, with_reasons,
+};
+use crate::{
+    api::{
+        ApiSchemaConfiguration, AuthorizerType, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts,
+        GatewayTargetSpec, LastFailure, ManagedResourceDetails, McpTargetConfiguration, PrivateEndpoint,
+        ResourceConfiguration, TargetConfiguration,
+    },
+    aws::{
+        Absent, Aws, Fault, FaultKind, Scope, Summary,
+        inventory::text,
+        ownership::{Identity, Marker, legal_name},
+    },
+    cluster::View,
+    overlay::Overlay,
+    plan::{Hold, Plan, Reason},
+};
+
+/// The longest name that AWS accepts.
+const NAME_LIMIT: usize = 100;
+
+/// How many target operations AWS runs at once on one gateway (its published quota). One is kept for deletes, so that what is stuck in
+/// creation can always be taken away.
+const OPERATIONS_AT_ONCE: usize = 5;
+
+/// A target's spec, with every reference replaced by the identifier it stands for.
+#[derive(Debug, Serialize)]
+pub struct Desired {
+    #[serde(skip)]
+    identity: Identity,
+    #[serde(skip)]
+    fingerprint: String,
+    gateway: String,
+    name: String,
+    description: String,
+    spec: GatewayTargetSpec,
+}
+
+/// What AWS says of a target.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    gateway: String,
+    target: GetGatewayTargetOutput,
+}
+
+/// One request that changes a target.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Makes it.
+    Create(Box<CreateGatewayTargetInputBuilder>),
+    /// Replaces its whole configuration.
+    Update(Box<UpdateGatewayTargetInputBuilder>),
+    /// Deletes it.
+    Delete(DeleteGatewayTargetInputBuilder),
+}
+
+impl Managed for GatewayTarget {
+    type Facts = GatewayTargetFacts;
+    type Desired = Desired;
+    type Observed = Observed;
+    type Change = Change;
+
+    fn is_suspended(&self) -> bool {
+        self.spec.suspend.unwrap_or_default()
+    }
+
+    fn deletion_policy(&self) -> DeletionPolicy {
+        self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    }
+
+    fn name_in_aws(&self, _cluster: &str) -> String {
+        let namespace = self.namespace().unwrap_or_default();
+        self.spec.name.clone().unwrap_or_else(|| legal_name(&namespace, &self.name_any(), NAME_LIMIT))
+    }
+
+    fn id(facts: &GatewayTargetFacts) -> Option<&str> {
+        facts.target_id.as_deref()
+    }
+
+    /// The targets of its gateway: the one recorded, else the one that the spec names.
+    fn scope(&self, world: &World) -> Option<Scope> {
+        let recorded = self.status.as_ref().and_then(|status| status.facts.gateway_id.clone());
+        let referred = || {
+            let reference = self.spec.gateway_ref.as_ref()?;
+            let namespace = reference.namespace.clone().or_else(|| self.namespace())?;
+            let gateways = world.cluster.stores().select::<Gateway, _>(|gateway| {
+                let is_meant = gateway.name_any() == reference.name && gateway.namespace().as_ref() == Some(&namespace);
+                gateway.status.as_ref().filter(|_| is_meant)?.facts.gateway_id.clone()
+            });
+            gateways.into_iter().next()
+        };
+        recorded.or_else(|| self.spec.gateway_identifier.clone()).or_else(referred).map(Scope::Targets)
+    }
+
+    async fn resolve(&self, world: &World, view: View) -> Result<Desired, Hold> {
+        let namespace = self.namespace().unwrap_or_default();
+        let exists = self.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
+        let from = Referrer { namespace: &namespace, exists };
+        let gateway = gateway_of(self, world, from, view).await?;
+        let identity = world.identity(self);
+        let private_endpoint = match &self.spec.private_endpoint {
+            Some(endpoint) => Some(resolve_endpoint(world, from, endpoint, view).await?),
+            None => None,
+        };
+        // What only Kubernetes knows of does not make another target.
+        let spec = GatewayTargetSpec {
+            gateway_ref: None,
+            gateway_identifier: None,
+            deletion_policy: None,
+            suspend: None,
+            private_endpoint,
+            ..self.spec.clone()
+        };
+        let mut desired = Desired {
+            fingerprint: String::new(),
+            gateway,
+            name: self.name_in_aws(&identity.cluster),
+            description: identity.describe(self.spec.description.as_deref()),
+            identity,
+            spec,
+        };
+        desired.fingerprint = super::fingerprint(&desired);
+        Ok(desired)
+    }
+
+    async fn marker(_aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
+        Ok(summary.marker.clone())
+    }
+
+    async fn observe(aws: &Aws, scope: &Scope, id: &str, _thorough: bool) -> Result<Option<Observed>, Fault> {
+        let Scope::Targets(gateway) = scope else { return Ok(None) };
+        let get = aws.agentcore().get_gateway_target().gateway_identifier(gateway).target_id(id);
+        let target = aws.call("GetGatewayTarget", get.send()).await.absent()?;
+        Ok(target.map(|target| Observed { gateway: gateway.clone(), target }))
+    }
+
+    fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
+        let Some(observed) = observed else { return past.create(|attempt| desired.creation(attempt)) };
+        match Self::in_transition(observed.target.status.as_str()) {
+            Some(hold) => Plan::Hold(hold),
+            None => desired.standing(past, observed),
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds states: one that is not known is under way")]
+    fn in_transition(status: &str) -> Option<Hold> {
+        match TargetStatus::from(status) {
+            TargetStatus::Ready
+            | TargetStatus::Failed
+            | TargetStatus::UpdateUnsuccessful
+            | TargetStatus::SynchronizeUnsuccessful => None,
+            TargetStatus::Creating => Some(Hold::waiting(Reason::Creating, "AWS is creating the target")),
+            TargetStatus::Updating => Some(Hold::waiting(Reason::Updating, "AWS is updating the target")),
+            TargetStatus::Synchronizing => {
+                Some(Hold::waiting(Reason::Synchronizing, "AWS is reading the target's tools"))
+            }
+            TargetStatus::Deleting => {
+                Some(Hold::waiting(Reason::WaitingForPredecessor, "AWS is deleting the target that has this name"))
+            }
+            TargetStatus::CreatePendingAuth
+            | TargetStatus::UpdatePendingAuth
+            | TargetStatus::SynchronizePendingAuth => Some(Hold::waiting(
+                Reason::AuthorizationRequired,
+                "AWS waits for a person's consent to the target's authorization",
+            )),
+            unknown => Some(super::unknown_state(unknown.as_str())),
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "AWS adds states: in one that is not known, AWS says whether it deletes"
+    )]
+    fn plan_removal(scope: &Scope, id: &str, status: &str) -> Plan<Change> {
+        let Scope::Targets(gateway) = scope else {
+            return Plan::wait(Reason::Deleting, "The gateway of the target is not known");
+        };
+        match TargetStatus::from(status) {
+            TargetStatus::Deleting => Plan::wait(Reason::Deleting, "AWS is deleting the target"),
+            TargetStatus::Creating | TargetStatus::Updating | TargetStatus::Synchronizing => {
+                Plan::wait(Reason::Deleting, "AWS is still working on the target; it is deleted after that")
+            }
+            TargetStatus::CreatePendingAuth
+            | TargetStatus::UpdatePendingAuth
+            | TargetStatus::SynchronizePendingAuth => Plan::wait(
+                Reason::Deleting,
+                "AWS deletes no target that waits for a person's consent; it is deleted when the consent was given or has expired",
+            ),
+            _ => Plan::change(Change::Delete(
+                DeleteGatewayTargetInputBuilder::default().gateway_identifier(gateway).target_id(id),
+            )),
+        }
+    }
+
+    async fn perform(change: Change, facts: &mut GatewayTargetFacts, world: &World) -> Result<Hold, Hold> {
+        match change {
+            Change::Create(request) => create(*request, facts, world).await,
+            Change::Update(request) => update(*request, facts, world).await,
+            Change::Delete(request) => delete(request, facts, world).await,
+        }
+    }
+
+    fn facts(observed: &Observed, before: &GatewayTargetFacts) -> GatewayTargetFacts {
+        let target = &observed.target;
+        let reasons = target.status_reasons.clone().unwrap_or_default();
+        let failed = [TargetStatus::Failed, TargetStatus::UpdateUnsuccessful, TargetStatus::SynchronizeUnsuccessful];
+        let failure = failed
+            .contains(&target.status)
+            .then(|| LastFailure { at: text(&target.updated_at), reasons: reasons.clone() });
+        let resources = target.private_endpoint_managed_resources.as_deref().unwrap_or_default();
+        GatewayTargetFacts {
+            target_id: Some(target.target_id.clone()),
+            gateway_id: Some(observed.gateway.clone()),
+            name: Some(target.name.clone()),
+            aws_status: Some(target.status.as_str().to_owned()),
+            status_reasons: reasons,
+            target_type: target.target_configuration.as_ref().and_then(kind_of).map(str::to_owned),
+            last_synchronized_at: target.last_synchronized_at.as_ref().map(text),
+            endpoint: target.target_configuration.as_ref().and_then(endpoint_of),
+            private_endpoint_managed_resources: resources
+                .iter()
+                .map(|resource| ManagedResourceDetails {
+                    domain: resource.domain.clone(),
+                    resource_gateway_arn: resource.resource_gateway_arn.clone(),
+                    resource_association_arn: resource.resource_association_arn.clone(),
+                })
+                .collect(),
+            last_failure: failure.or_else(|| before.last_failure.clone()),
+        }
+    }
+
+    fn status_in_aws(observed: &Observed) -> &str {
+        observed.target.status.as_str()
+    }
+
+    fn updated_at(observed: &Observed) -> String {
+        text(&observed.target.updated_at)
+    }
+
+    fn is_steady(status: &str) -> bool {
+        status == TargetStatus::Ready.as_str()
+    }
+
+    /// Reading tools again moves its own time, not the time of change.
+    fn is_as_recorded(summary: &Summary, facts: &GatewayTargetFacts) -> bool {
+        summary.synchronized_at == facts.last_synchronized_at
+    }
+
+    fn summary(facts: &GatewayTargetFacts) -> String {
+        let kind = facts.target_type.as_deref().unwrap_or("target");
+        match &facts.endpoint {
+            Some(endpoint) => {
+                format!("{kind} {endpoint} is registered as {}", facts.name.as_deref().unwrap_or_default())
+            }
+            None => format!("{kind} is registered as {}", facts.name.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// The id of the target's gateway, when the target may attach to it.
+async fn gateway_of(target: &GatewayTarget, world: &World, from: Referrer<'_>, view: View) -> Result<String, Hold> {
+    if let Some(identifier) = &target.spec.gateway_identifier {
+        let arn = world.aws.account().gateway_arn(identifier);
+        references::external::<Gateway>(world, identifier, &arn, view).await?;
+        return Ok(identifier.clone());
+    }
+    let Some(reference) = &target.spec.gateway_ref else {
+        return Err(Hold::stalled(Reason::Invalid, "spec names no gateway; set spec.gatewayRef"));
+    };
+    let gateway: Gateway =
+        referred(world, from, reference, |gateway: &Gateway| gateway.spec.allowed_namespaces.as_ref(), view).await?;
+    if target.spec.private_endpoint.is_some() && gateway.spec.authorizer_type == AuthorizerType::None {
+        return Err(Hold::stalled(
+            Reason::InboundAuthRequired,
+            format!(
+                "Gateway {} lets everybody in (authorizerType NONE), and AWS attaches no private endpoint to such a gateway; give it \
+                 another authorizerType",
+                reference.name
+            ),
+        ));
+    }
+    gateway
+        .status
+        .and_then(|status| status.facts.gateway_id)
+        .ok_or_else(|| Hold::waiting(Reason::ReferenceNotReady, format!("Gateway {} has no id yet", reference.name)))
+}
+
+/// The private endpoint with its reference replaced by an ARN, and the operator's security groups where the spec names none.
+async fn resolve_endpoint(
+    world: &World,
+    from: Referrer<'_>,
+    endpoint: &PrivateEndpoint,
+    view: View,
+) -> Result<PrivateEndpoint, Hold> {
+    let mut endpoint = endpoint.clone();
+    match &mut endpoint {
+        PrivateEndpoint::ManagedVpcResource(resource) => {
+            if resource.security_group_ids.is_empty() {
+                resource.security_group_ids =
+                    default_security_groups(world, "privateEndpoint.managedVpcResource.securityGroupIds")?;
+            }
+        }
+        PrivateEndpoint::SelfManagedLatticeResource(resource) => {
+            if let Some(reference) = resource.resource_configuration_ref.take() {
+                let found: ResourceConfiguration = referred(
+                    world,
+                    from,
+                    &reference,
+                    |found: &ResourceConfiguration| found.spec.allowed_namespaces.as_ref(),
+                    view,
+                )
+                .await?;
+                resource.resource_configuration_identifier =
+                    found.status.and_then(|status| status.facts.resource_configuration_arn);
+            } else if let Some(identifier) = &resource.resource_configuration_identifier {
+                let arn = super::resource_configuration::arn(world.aws.account(), identifier);
+                references::external::<ResourceConfiguration>(world, identifier, &arn, view).await?;
+            }
+        }
+    }
+    Ok(endpoint)
+}
+
+/// The operator's default security groups. Without any, AWS would take the VPC's default group, which usually lets nothing out to the
+/// server, and the target would time out with no word about the reason.
+pub(super) fn default_security_groups(world: &World, member: &str) -> Result<Vec<String>, Hold> {
+    let groups = &world.settings.default_security_group_ids;
+    if groups.is_empty() {
+        return Err(Hold::stalled(
+            Reason::SecurityGroupRequired,
+            format!(
+                "Name a security group in spec.{member}: it must let traffic out to the server's port (or start the operator with --default-security-group-ids)"
+            ),
+        ));
+    }
+    Ok(groups.clone())
+}
+
+impl Desired {
+    fn creation(&self, attempt: u32) -> Result<Change, Hold> {
+        let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
+        target.gateway_identifier = Some(self.gateway.clone());
+        target.name = Some(self.name.clone());
+        target.description = Some(self.description.clone());
+        let token = self.identity.token(&self.gateway, attempt, &self.fingerprint);
+        Ok(Change::Create(Box::new(overlay::creation(target).client_token(token))))
+    }
+
+    fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
+        let target = &observed.target;
+        if target.name != self.name {
+            let (has, wants) = (&target.name, &self.name);
+            return Plan::stall(
+                Reason::ImmutableField,
+                format!(
+                    "spec.name is {wants}, but the target is named {has} in AWS, and agents know its tools by that name; set spec.name to {has}"
+                ),
+            );
+        }
+        if let Some(plan) = self.another_kind(target) {
+            return plan;
+        }
+        let stated = overlay::standing(&observed.gateway, target).and_then(|standing| {
+            let mut stated = standing.clone();
+            self.spec.state_over(&mut stated)?;
+            stated.description = Some(self.description.clone());
+            Ok((stated != standing).then_some(stated))
+        });
+        let reasons = target.status_reasons.as_deref().unwrap_or_default();
+        let failed = target.status != TargetStatus::Ready;
+        match stated {
+            Err(error) => Plan::Hold(unbuildable(&error)),
+            // What failed once is not sent again until the spec says something else.
+            Ok(Some(update)) if !(failed && past.is_accepted()) => {
+                past.update(Change::Update(Box::new(overlay::update(update))))
+            }
+            Ok(_) if target.status == TargetStatus::Failed => {
+                Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the target", reasons))
+            }
+            Ok(_) if target.status == TargetStatus::UpdateUnsuccessful => Plan::stall(
+                Reason::UpdateUnsuccessful,
+                with_reasons("AWS could not update the target; the old configuration still serves", reasons),
+            ),
+            Ok(_) if failed => Plan::stall(
+                Reason::SynchronizeUnsuccessful,
+                with_reasons("AWS could not read the target's tools; those it knew before still serve", reasons),
+            ),
+            Ok(_) => Plan::Settled,
+        }
+    }
+
+    /// A target cannot become one of another kind.
+    fn another_kind(&self, target: &GetGatewayTargetOutput) -> Option<Plan<Change>> {
+        let wanted = match &self.spec.target_configuration {
+            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => "MCP_SERVER",
+            TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(ApiSchemaConfiguration::InlinePayload(
+                _,
+            ))) => "OPEN_API_SCHEMA",
+        };
+        let held = target.target_configuration.as_ref().and_then(kind_of)?;
+        (held != wanted).then(|| {
+            Plan::stall(
+                Reason::ReplacementRequired,
+                format!(
+                    "spec.targetConfiguration asks for a target of kind {wanted}, and AWS has one of kind {held}, which still serves; \
+                     delete this object and create it again to have the other"
+                ),
+            )
+        })
+    }
+}
+
+/// AWS's word for the kind of a target, which only lists tell.
+fn kind_of(configuration: &sdk::TargetConfiguration) -> Option<&'static str> {
+    let sdk::TargetConfiguration::Mcp(mcp) = configuration else { return None };
+    if mcp.is_mcp_server() {
+        Some("MCP_SERVER")
+    } else if mcp.is_open_api_schema() {
+        Some("OPEN_API_SCHEMA")
+    } else {
+        None
+    }
+}
+
+/// Where the gateway calls: the server's address, or the first server of an OpenAPI document.
+fn endpoint_of(configuration: &sdk::TargetConfiguration) -> Option<String> {
+    let mcp = configuration.as_mcp().ok()?;
+    if let Ok(server) = mcp.as_mcp_server() {
+        return Some(server.endpoint.clone());
+    }
+    let document = mcp.as_open_api_schema().ok()?.as_inline_payload().ok()?;
+    let document: serde_json::Value = serde_json::from_str(document).ok()?;
+    document.pointer("/servers/0/url").and_then(|url| url.as_str()).map(str::to_owned)
+}
+
+fn unbuildable(error: &BuildError) -> Hold {
+    Hold::stalled(Reason::Invalid, format!("The spec makes no request that AWS would understand: {error}"))
+}
+
+async fn create(
+    request: CreateGatewayTargetInputBuilder,
+    facts: &mut GatewayTargetFacts,
+    world: &World,
+) -> Result<Hold, Hold> {
+    let aws = &world.aws;
+    let gateway = request.get_gateway_identifier().clone().unwrap_or_default();
+    let name = request.get_name().clone().unwrap_or_default();
+    let _running = place(world, &gateway, &name, OPERATIONS_AT_ONCE - 1).await?;
+    match aws.call("CreateGatewayTarget", request.send_with(aws.agentcore())).await {
+        Ok(answer) => {
+            facts.target_id = Some(answer.target_id);
+            facts.gateway_id = Some(gateway);
+            facts.name = Some(answer.name);
+            facts.aws_status = Some(answer.status.as_str().to_owned());
+            Ok(Hold::waiting(Reason::Creating, "AWS is creating the target"))
+        }
+        Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("target")),
+        Err(fault) => Err(crowded(world, &gateway, fault)),
+    }
+}
+
+async fn update(
+    request: UpdateGatewayTargetInputBuilder,
+    facts: &mut GatewayTargetFacts,
+    world: &World,
+) -> Result<Hold, Hold> {
+    let aws = &world.aws;
+    let gateway = request.get_gateway_identifier().clone().unwrap_or_default();
+    let name = request.get_name().clone().unwrap_or_default();
+    let _running = place(world, &gateway, &name, OPERATIONS_AT_ONCE - 1).await?;
+    match aws.call("UpdateGatewayTarget", request.send_with(aws.agentcore())).await {
+        Ok(answer) => {
+            facts.aws_status = Some(answer.status.as_str().to_owned());
+            Ok(Hold::waiting(Reason::Updating, "AWS is updating the target"))
+        }
+        Err(fault) if fault.kind == FaultKind::Conflict => {
+            Err(Hold::waiting(Reason::Updating, "AWS is busy with the target; the update follows"))
+        }
+        Err(fault) => Err(crowded(world, &gateway, fault)),
+    }
+}
+
+async fn delete(
+    request: DeleteGatewayTargetInputBuilder,
+    facts: &GatewayTargetFacts,
+    world: &World,
+) -> Result<Hold, Hold> {
+    let aws = &world.aws;
+    let gateway = request.get_gateway_identifier().clone().unwrap_or_default();
+    let _running = place(world, &gateway, facts.name.as_deref().unwrap_or_default(), OPERATIONS_AT_ONCE).await?;
+    match aws.call("DeleteGatewayTarget", request.send_with(aws.agentcore())).await.absent() {
+        Ok(_) => Ok(Hold::waiting(Reason::Deleting, "AWS is deleting the target")),
+        Err(fault) if fault.kind == FaultKind::Conflict => {
+            Err(Hold::waiting(Reason::Deleting, "AWS is still working on the target; it is deleted after that"))
+        }
+        Err(fault) => Err(crowded(world, &gateway, fault)),
+    }
+}
+
+/// One of the places that AWS has for operations at once on the gateway.
+async fn place<'world>(
+    world: &'world World,
+    gateway: &str,
+    target: &str,
+    places: usize,
+) -> Result<crate::aws::inventory::Running<'world>, Hold> {
+    let inventory = world.aws.inventory();
+    let recently = Instant::now().checked_sub(world.settings.retry_floor).unwrap_or_else(Instant::now);
+    let listing = inventory.list(&world.aws, &Scope::Targets(gateway.to_owned()), recently).await?;
+    inventory.begin_operation(gateway, target, &listing, places).ok_or_else(|| {
+        Hold::waiting(
+            Reason::Throttled,
+            format!("Waits for its turn: AWS runs {OPERATIONS_AT_ONCE} target operations at once on a gateway, and they are all taken"),
+        )
+    })
+}
+
+/// A quota that is used up while other operations run is the one of operations at once, which passes by itself.
+fn crowded(world: &World, gateway: &str, fault: Fault) -> Hold {
+    let listing = world.aws.inventory().latest(&Scope::Targets(gateway.to_owned()));
+    let others_run = listing.is_some_and(|listing| listing.items.values().any(|item| item.status.ends_with("ING")));
+    if fault.kind == FaultKind::Quota && others_run {
+        return Hold::Failed(Fault { kind: FaultKind::Throttled, ..fault });
+    }
+    refused(fault)
+}
+
+#[cfg(test)]
+mod tests;

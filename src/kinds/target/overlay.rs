@@ -1,0 +1,163 @@
+//! Which member of a GatewayTarget's spec is which member of AgentCore's target. The overlay's ground is the body of
+//! `UpdateGatewayTarget`: it is the complete target, and what it does not say AWS resets.
+
+use aws_sdk_bedrockagentcorecontrol::{
+    operation::{
+        create_gateway_target::builders::CreateGatewayTargetInputBuilder,
+        get_gateway_target::GetGatewayTargetOutput,
+        update_gateway_target::{UpdateGatewayTargetInput, builders::UpdateGatewayTargetInputBuilder},
+    },
+    types as sdk,
+};
+use aws_smithy_types::error::operation::BuildError;
+
+use crate::{
+    api::{
+        ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CredentialProvider,
+        CredentialProviderConfiguration, CredentialProviderType, EndpointIpAddressType, GatewayTargetSpec, ListingMode,
+        ManagedVpcResource, McpServerTargetConfiguration, McpTargetConfiguration, PrivateEndpoint,
+        SelfManagedLatticeResource, TargetConfiguration,
+    },
+    overlay::{Overlay, overlay, overlay_enum, overlay_union},
+};
+
+overlay! { GatewayTargetSpec => UpdateGatewayTargetInput, blank UpdateGatewayTargetInput::builder().build(); {
+    name: elsewhere,
+    description: elsewhere,
+    gateway_ref: elsewhere,
+    gateway_identifier: elsewhere,
+    target_configuration: stated,
+    credential_provider_configurations: list,
+    private_endpoint: owned,
+    deletion_policy: elsewhere,
+    suspend: elsewhere,
+} }
+
+overlay_union! { TargetConfiguration => sdk::TargetConfiguration { Mcp } }
+overlay_union! { McpTargetConfiguration => sdk::McpTargetConfiguration { McpServer, OpenApiSchema } }
+
+overlay! { McpServerTargetConfiguration => sdk::McpServerTargetConfiguration,
+    blank sdk::McpServerTargetConfiguration::builder().endpoint("").build(); {
+    endpoint: required,
+    listing_mode: defaulted,
+    resource_priority: defaulted,
+} }
+overlay_enum! { ListingMode => sdk::ListingMode { Default, Dynamic } }
+
+overlay! { CredentialProviderConfiguration => sdk::CredentialProviderConfiguration,
+    blank sdk::CredentialProviderConfiguration::builder().credential_provider_type(sdk::CredentialProviderType::ApiKey).build(); {
+    credential_provider_type: required,
+    credential_provider: owned,
+} }
+overlay_enum! { CredentialProviderType => sdk::CredentialProviderType { ApiKey } }
+overlay_union! { CredentialProvider => sdk::CredentialProvider { ApiKeyCredentialProvider } }
+
+overlay! { ApiKeyCredentialProvider => sdk::GatewayApiKeyCredentialProvider,
+    blank sdk::GatewayApiKeyCredentialProvider::builder().provider_arn("").build(); {
+    provider_arn: required,
+    credential_parameter_name: owned,
+    credential_prefix: owned,
+    credential_location: owned,
+} }
+overlay_enum! { ApiKeyCredentialLocation => sdk::ApiKeyCredentialLocation { Header, QueryParameter } }
+
+overlay_union! { PrivateEndpoint => sdk::PrivateEndpoint { ManagedVpcResource, SelfManagedLatticeResource } }
+
+overlay! { ManagedVpcResource => sdk::ManagedVpcResource,
+    blank sdk::ManagedVpcResource::builder()
+        .vpc_identifier("")
+        .set_subnet_ids(Some(Vec::new()))
+        .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv4)
+        .build(); {
+    vpc_identifier: required,
+    subnet_ids: required_set,
+    endpoint_ip_address_type: required,
+    security_group_ids: set,
+    tags: map,
+    routing_domain: owned,
+} }
+overlay_enum! { EndpointIpAddressType => sdk::EndpointIpAddressType { Ipv4, Ipv6 } }
+
+/// An inline document: the same JSON in another layout is the same document.
+impl Overlay<sdk::ApiSchemaConfiguration> for ApiSchemaConfiguration {
+    fn state(&self) -> Result<sdk::ApiSchemaConfiguration, BuildError> {
+        let Self::InlinePayload(document) = self;
+        Ok(sdk::ApiSchemaConfiguration::InlinePayload(document.clone()))
+    }
+
+    fn state_over(&self, aws: &mut sdk::ApiSchemaConfiguration) -> Result<(), BuildError> {
+        let Self::InlinePayload(document) = self;
+        let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        let is_same = |held: &String| parse(held).is_some_and(|held| Some(held) == parse(document));
+        if !aws.as_inline_payload().is_ok_and(is_same) {
+            *aws = self.state()?;
+        }
+        Ok(())
+    }
+}
+
+/// A resource configuration, by now named by its identifier: AWS takes an id or an ARN, and may answer with the other.
+impl Overlay<sdk::SelfManagedLatticeResource> for SelfManagedLatticeResource {
+    fn state(&self) -> Result<sdk::SelfManagedLatticeResource, BuildError> {
+        match &self.resource_configuration_identifier {
+            Some(identifier) => {
+                Ok(sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(identifier.clone()))
+            }
+            None => {
+                Err(BuildError::missing_field("resource_configuration_identifier", "the reference was not resolved"))
+            }
+        }
+    }
+
+    fn state_over(&self, aws: &mut sdk::SelfManagedLatticeResource) -> Result<(), BuildError> {
+        let last = |identifier: &str| identifier.rsplit('/').next().map(str::to_owned);
+        match (&*aws, &self.resource_configuration_identifier) {
+            (sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(held), Some(wanted))
+                if last(held) == last(wanted) => {}
+            _ => *aws = self.state()?,
+        }
+        Ok(())
+    }
+}
+
+/// What AWS has, as the update that would change nothing.
+pub(super) fn standing(gateway: &str, target: &GetGatewayTargetOutput) -> Result<UpdateGatewayTargetInput, BuildError> {
+    let target = target.clone();
+    let credentials = target.credential_provider_configurations;
+    UpdateGatewayTargetInput::builder()
+        .gateway_identifier(gateway)
+        .target_id(target.target_id)
+        .name(target.name)
+        .set_description(target.description)
+        .set_target_configuration(target.target_configuration)
+        .set_credential_provider_configurations((!credentials.is_empty()).then_some(credentials))
+        .set_metadata_configuration(target.metadata_configuration)
+        .set_private_endpoint(target.private_endpoint)
+        .set_certificate_configurations(target.certificate_configurations)
+        .build()
+}
+
+/// The create that makes what this update describes.
+pub(super) fn creation(target: UpdateGatewayTargetInput) -> CreateGatewayTargetInputBuilder {
+    CreateGatewayTargetInputBuilder::default()
+        .set_gateway_identifier(target.gateway_identifier)
+        .set_name(target.name)
+        .set_description(target.description)
+        .set_target_configuration(target.target_configuration)
+        .set_credential_provider_configurations(target.credential_provider_configurations)
+        .set_private_endpoint(target.private_endpoint)
+}
+
+/// The update as the request builder that the client takes.
+pub(super) fn update(target: UpdateGatewayTargetInput) -> UpdateGatewayTargetInputBuilder {
+    UpdateGatewayTargetInput::builder()
+        .set_gateway_identifier(target.gateway_identifier)
+        .set_target_id(target.target_id)
+        .set_name(target.name)
+        .set_description(target.description)
+        .set_target_configuration(target.target_configuration)
+        .set_credential_provider_configurations(target.credential_provider_configurations)
+        .set_metadata_configuration(target.metadata_configuration)
+        .set_private_endpoint(target.private_endpoint)
+        .set_certificate_configurations(target.certificate_configurations)
+}

@@ -1,0 +1,174 @@
+//! The operator's program: flags, then the operator or one of the command-line verbs.
+
+use std::{collections::BTreeMap, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+
+use agentcore_gateway_operator::{
+    crds,
+    kinds::Settings,
+    operator::{self, Options},
+};
+use anyhow::{Context, anyhow};
+use clap::{Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+/// Turns MCP servers running on EKS into tools of Amazon Bedrock AgentCore Gateway. Without a verb it runs the operator.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Prints the custom resource definitions as YAML.
+    Crds {
+        /// Writes one file per kind into this directory instead.
+        #[arg(long)]
+        out_dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Flags {
+    /// The cluster's identity in the markers on AWS objects. Default: the uid of the namespace kube-system.
+    #[arg(long, env = "AGENTCORE_CLUSTER_NAME", default_value = "")]
+    cluster_name: String,
+    /// The namespaces to watch, separated by commas. Default: all.
+    #[arg(long, env = "AGENTCORE_WATCH_NAMESPACES", value_delimiter = ',')]
+    watch_namespaces: Vec<String>,
+    /// How often AWS is compared with the specs, at most.
+    #[arg(long, env = "AGENTCORE_DRIFT_INTERVAL", default_value = "60s", value_parser = duration)]
+    drift_interval: Duration,
+    /// The shortest pause before looking again at something that is not settled.
+    #[arg(long, env = "AGENTCORE_RETRY_FLOOR", default_value = "2s", value_parser = duration)]
+    retry_floor: Duration,
+    /// The longest pause before looking again after failures.
+    #[arg(long, env = "AGENTCORE_RETRY_CAP", default_value = "5m", value_parser = duration)]
+    retry_cap: Duration,
+    /// Visits at once, per kind.
+    #[arg(long, env = "AGENTCORE_CONCURRENCY", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
+    /// Tags on everything in AWS that has tags, as KEY=VALUE, separated by commas.
+    #[arg(long, env = "AGENTCORE_DEFAULT_TAGS", value_delimiter = ',', value_parser = tag)]
+    default_tags: Vec<(String, String)>,
+    /// Patterns (with *) of AWS identifiers that a spec may name although they are no objects here, separated by commas.
+    #[arg(long, env = "AGENTCORE_ALLOWED_EXTERNAL_IDS", value_delimiter = ',')]
+    allowed_external_ids: Vec<String>,
+    /// Patterns (with *) of execution roles that gateways may have, separated by commas. Default: any role of the own account.
+    #[arg(long, env = "AGENTCORE_ALLOWED_ROLE_ARNS", value_delimiter = ',')]
+    allowed_role_arns: Vec<String>,
+    /// Security groups for private endpoints whose spec names none, separated by commas.
+    #[arg(long, env = "AGENTCORE_DEFAULT_SECURITY_GROUP_IDS", value_delimiter = ',')]
+    default_security_group_ids: Vec<String>,
+    /// Where /healthz and /readyz are served.
+    #[arg(long, env = "AGENTCORE_HEALTH_BIND_ADDRESS", default_value = "0.0.0.0:8081")]
+    health_bind_address: SocketAddr,
+    /// json for machines, text for people.
+    #[arg(long, env = "AGENTCORE_LOG_FORMAT", default_value = "json")]
+    log_format: LogFormat,
+    /// The lowest level that is logged: error, warn, info, debug or trace. `RUST_LOG` says it per module.
+    #[arg(long, env = "AGENTCORE_LOG_LEVEL", default_value = "info")]
+    log_level: LevelFilter,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Json,
+    Text,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.verb {
+        Some(Verb::Crds { out_dir: None }) => print(&crds::yaml()?),
+        Some(Verb::Crds { out_dir: Some(directory) }) => {
+            for (name, yaml) in crds::files()? {
+                let path = directory.join(name);
+                std::fs::write(&path, yaml).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+            Ok(())
+        }
+        None => run(arguments.flags),
+    }
+}
+
+/// Prints, and takes a reader that has seen enough for what it is: no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn run(flags: Flags) -> anyhow::Result<()> {
+    log(flags.log_format, flags.log_level);
+    let options = Options {
+        settings: Settings {
+            cluster_name: flags.cluster_name,
+            default_tags: flags.default_tags.into_iter().collect::<BTreeMap<_, _>>(),
+            default_security_group_ids: flags.default_security_group_ids,
+            allowed_external_ids: flags.allowed_external_ids,
+            allowed_role_arns: flags.allowed_role_arns,
+            drift_interval: flags.drift_interval,
+            retry_floor: flags.retry_floor,
+            retry_cap: flags.retry_cap.max(flags.retry_floor),
+            concurrency: flags.concurrency,
+        },
+        namespaces: flags.watch_namespaces,
+        health: flags.health_bind_address,
+    };
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let stop = CancellationToken::new();
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let stopping = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            tracing::info!("asked to stop; finishing what was begun");
+            stopping.cancel();
+        });
+        operator::run(options, stop).await
+    })
+}
+
+/// Wire logs of the AWS SDK and of HTTP print bodies, which may hold what nobody should read: they stay off, whatever `RUST_LOG` says.
+fn log(format: LogFormat, level: LevelFilter) {
+    const NEVER_BELOW_INFO: [&str; 8] = [
+        "aws_smithy_runtime",
+        "aws_smithy_runtime_api",
+        "aws_smithy_http_client",
+        "aws_sigv4",
+        "aws_runtime",
+        "hyper",
+        "h2",
+        "kube_client",
+    ];
+    let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
+    let filter = NEVER_BELOW_INFO
+        .iter()
+        .filter_map(|target| format!("{target}=info").parse().ok())
+        .fold(filter, EnvFilter::add_directive);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => subscriber.json().flatten_event(true).init(),
+        LogFormat::Text => subscriber.init(),
+    }
+}
+
+fn duration(text: &str) -> anyhow::Result<Duration> {
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|error| anyhow!("{text} is no duration like 60s or 5m: {error}"))?;
+    let duration = Duration::try_from(span).map_err(|_| anyhow!("{text} is negative"))?;
+    if duration.is_zero() { Err(anyhow!("a pause of zero would never pause")) } else { Ok(duration) }
+}
+
+fn tag(text: &str) -> anyhow::Result<(String, String)> {
+    let (key, value) = text.split_once('=').ok_or_else(|| anyhow!("{text} is not KEY=VALUE"))?;
+    Ok((key.to_owned(), value.to_owned()))
+}

@@ -1,0 +1,260 @@
+//! Which controllers there are, what wakes each, the sweep, health and shutdown.
+//!
+//! ```text
+//!  API server ──watch──> copies ──> wakes ──┐
+//!                                           ├──> queue ──> reconcile (one object, never twice at once)
+//!  AWS ────────sweep───> lists ───> wakes ──┘
+//! ```
+//!
+//! A watch wakes the object itself, and those who rely on it when what it offers changed. The sweep wakes objects that AWS lists otherwise
+//! than before.
+
+mod health;
+mod sweep;
+mod wakes;
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use kube::{
+    Api, Client, Config, Resource, ResourceExt,
+    core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta},
+    runtime::{
+        applier,
+        controller::{self, ReconcileRequest},
+        reflector::{Store, store},
+        watcher,
+    },
+};
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+
+pub use self::health::Health;
+use self::wakes::{Queue, Wakes};
+use crate::{
+    aws::{Aws, Rates},
+    cluster::{
+        CONNECTION_LABEL, Cluster, MANAGER, Stores,
+        stores::{Watch, follow},
+    },
+    kinds::{Managed, Settings, World},
+    reconcile::{Context, look_again, memory::Memory, reconcile},
+};
+
+/// What the operator is started with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What kinds and loop are told.
+    pub settings: Settings,
+    /// The namespaces to watch; empty: all.
+    pub namespaces: Vec<String>,
+    /// Where `/healthz` and `/readyz` are served.
+    pub health: std::net::SocketAddr,
+}
+
+/// Runs the operator until it is told to stop.
+///
+/// # Errors
+///
+/// It cannot start: no Kubernetes configuration, or an address that cannot be served.
+pub async fn run(mut options: Options, stop: CancellationToken) -> anyhow::Result<()> {
+    let health = Health::default();
+    let serving =
+        health.serve(options.health).await.with_context(|| format!("cannot serve health at {}", options.health))?;
+    tokio::spawn(serving);
+    let client = kubernetes().await.context("no usable Kubernetes configuration")?;
+    if options.settings.cluster_name.is_empty() {
+        options.settings.cluster_name =
+            patiently(&stop, "the uid of namespace kube-system", || cluster_uid(&client)).await?;
+    }
+    let aws = patiently(&stop, "AWS's answer who the operator is", || Aws::connect(Rates::default())).await?;
+    let account = aws.account();
+    tracing::info!(cluster = options.settings.cluster_name, account = account.id, region = account.region, "starting");
+    Operator::new(&options, client, aws).run(&health, stop).await;
+    Ok(())
+}
+
+/// The client, with a name of its own: managedFields and audit logs should say who wrote.
+async fn kubernetes() -> anyhow::Result<Client> {
+    let mut config = Config::infer().await?;
+    config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(MANAGER)));
+    Ok(Client::try_from(config)?)
+}
+
+async fn cluster_uid(client: &Client) -> Result<String, kube::Error> {
+    let namespace = Api::<Namespace>::all(client.clone()).get_metadata("kube-system").await?;
+    Ok(namespace.uid().unwrap_or_default())
+}
+
+/// Tries until it works: at start neither Kubernetes nor AWS need be there yet, and a crash loop would help nobody.
+async fn patiently<T, E, F>(stop: &CancellationToken, what: &str, attempt: impl Fn() -> F) -> anyhow::Result<T>
+where
+    E: std::fmt::Display,
+    F: Future<Output = Result<T, E>>,
+{
+    let mut pause = Duration::from_millis(500);
+    loop {
+        match attempt().await {
+            Ok(value) => return Ok(value),
+            Err(error) => tracing::warn!(%error, "waiting for {what}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
+            () = stop.cancelled() => anyhow::bail!("stopped while waiting for {what}"),
+        }
+    }
+}
+
+/// Everything that runs.
+struct Operator {
+    namespaces: Vec<String>,
+    client: Client,
+    context: Arc<Context>,
+    wakes: Wakes,
+    queues: wakes::Queues,
+    writers: Writers,
+}
+
+/// The writing ends of the copies.
+struct Writers {
+    gateways: store::Writer<DeserializeGuard<crate::api::Gateway>>,
+    targets: store::Writer<DeserializeGuard<crate::api::GatewayTarget>>,
+    resource_gateways: store::Writer<DeserializeGuard<crate::api::ResourceGateway>>,
+    resource_configurations: store::Writer<DeserializeGuard<crate::api::ResourceConfiguration>>,
+    namespaces: store::Writer<PartialObjectMeta<Namespace>>,
+    config_maps: store::Writer<ConfigMap>,
+}
+
+impl Operator {
+    fn new(options: &Options, client: Client, aws: Aws) -> Self {
+        let writers = Writers {
+            gateways: store::Writer::default(),
+            targets: store::Writer::default(),
+            resource_gateways: store::Writer::default(),
+            resource_configurations: store::Writer::default(),
+            namespaces: store::Writer::default(),
+            config_maps: store::Writer::default(),
+        };
+        let stores = Stores {
+            gateways: writers.gateways.as_reader(),
+            targets: writers.targets.as_reader(),
+            resource_gateways: writers.resource_gateways.as_reader(),
+            resource_configurations: writers.resource_configurations.as_reader(),
+            namespaces: writers.namespaces.as_reader(),
+            config_maps: writers.config_maps.as_reader(),
+        };
+        let (wakes, queues) = Wakes::new(stores.clone());
+        let cluster = Cluster::new(client.clone(), stores);
+        let world = World { cluster, aws, settings: Arc::new(options.settings.clone()) };
+        let context = Arc::new(Context { world, memory: Memory::default() });
+        Self { namespaces: options.namespaces.clone(), client, context, wakes, queues, writers }
+    }
+
+    async fn run(self, health: &Health, stop: CancellationToken) {
+        let Self { namespaces, client, context, wakes, queues, writers } = self;
+        let stores = context.world.cluster.stores().clone();
+        let plain = watcher::Config::default();
+
+        macro_rules! follow_kind {
+            ($field:ident) => {{
+                let (wakes, context) = (wakes.clone(), Arc::clone(&context));
+                let mut offers = wakes::Offers::default();
+                let watches = watches(&client, &namespaces, &plain);
+                tokio::spawn(follow(watches, writers.$field, move |object, change| {
+                    wakes.$field(object, change, &context.memory, &mut offers);
+                }));
+            }};
+        }
+        follow_kind!(gateways);
+        follow_kind!(targets);
+        follow_kind!(resource_gateways);
+        follow_kind!(resource_configurations);
+
+        let namespace_events = watcher(Api::<PartialObjectMeta<Namespace>>::all(client.clone()), plain.clone());
+        let of_all = vec![Watch { namespace: None, events: namespace_events }];
+        let (for_namespaces, mut labels) = (wakes.clone(), wakes::Offers::default());
+        tokio::spawn(follow(of_all, writers.namespaces, move |namespace, change| {
+            for_namespaces.namespaces(namespace, change, &mut labels);
+        }));
+        let ours = watcher::Config::default().labels(&format!("{CONNECTION_LABEL}=true"));
+        let for_config_maps = wakes.clone();
+        tokio::spawn(follow(watches(&client, &namespaces, &ours), writers.config_maps, move |map, change| {
+            for_config_maps.config_maps(map, change);
+        }));
+
+        tokio::select! {
+            () = stores.wait_until_ready() => {}
+            () = stop.cancelled() => return,
+        }
+        tracing::info!("caches are in sync");
+        health.set_ready();
+        tokio::spawn(sweep::run(Arc::clone(&context), wakes));
+        tokio::join!(
+            control(stores.gateways, queues.gateways, &context, &stop),
+            control(stores.targets, queues.targets, &context, &stop),
+            control(stores.resource_gateways, queues.resource_gateways, &context, &stop),
+            control(stores.resource_configurations, queues.resource_configurations, &context, &stop),
+        );
+        tracing::info!("stopped");
+    }
+}
+
+/// Watches of one kind: one of all namespaces, or one per namespace.
+fn watches<K>(
+    client: &Client,
+    namespaces: &[String],
+    config: &watcher::Config,
+) -> Vec<Watch<impl futures::Stream<Item = watcher::Result<watcher::Event<K>>> + Send + use<K>>>
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug
+        + Send
+        + 'static,
+{
+    let of = |namespace: Option<String>| {
+        let api = match &namespace {
+            Some(namespace) => Api::namespaced(client.clone(), namespace),
+            None => Api::all(client.clone()),
+        };
+        Watch { namespace, events: watcher(api, config.clone()) }
+    };
+    if namespaces.is_empty() { vec![of(None)] } else { namespaces.iter().cloned().map(Some).map(of).collect() }
+}
+
+/// Visits what is queued until the operator stops; visits that were begun are finished.
+async fn control<K: Managed>(
+    store: Store<DeserializeGuard<K>>,
+    queue: Queue<K>,
+    context: &Arc<Context>,
+    stop: &CancellationToken,
+) {
+    let stopping = stop.clone();
+    let queue = queue
+        .take_until(async move { stopping.cancelled().await })
+        .map(Ok::<ReconcileRequest<_>, std::convert::Infallible>);
+    // A short pause gathers what comes in a burst: a spec with its namespace, a status with a wake from the sweep.
+    let config = controller::Config::default()
+        .concurrency(context.world.settings.concurrency)
+        .debounce(Duration::from_millis(20));
+    applier(
+        |object, context| Box::pin(reconcile::<K>(object, context)),
+        look_again::<K>,
+        Arc::clone(context),
+        store,
+        queue,
+        config,
+    )
+    .for_each(|visited| async {
+        match visited {
+            Ok(_) | Err(controller::Error::ReconcilerFailed(..) | controller::Error::ObjectNotFound(_)) => {}
+            Err(error @ (controller::Error::QueueError(_) | controller::Error::RunnerError(_))) => {
+                tracing::warn!(kind = %K::kind(&()), %error, "the queue of visits");
+            }
+        }
+    })
+    .await;
+}

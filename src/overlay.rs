@@ -1,0 +1,226 @@
+//! States a spec over what AWS reports: the only machinery for mapping fields.
+//!
+//! One direction serves three uses. Over nothing, a spec becomes a request. Over what AWS reports, it becomes the complete PUT that
+//! AgentCore's updates want, with the members that AWS filled in by itself kept. And when stating a spec over what AWS reports changes
+//! nothing, there is no drift.
+//!
+//! A kind lists its members once, with [`overlay!`], [`overlay_union!`] and [`overlay_enum!`]. A member of the spec that is listed
+//! nowhere does not compile, because the macro destructures the spec without `..`.
+//!
+//! | keyword | the spec is silent | for |
+//! |---|---|---|
+//! | `owned` | absent in AWS | optional members |
+//! | `defaulted` | left as AWS reports it | optional members that AWS fills in by itself |
+//! | `list`, `set`, `map` | absent in AWS (AWS refuses empty ones) | collections; a `set` keeps AWS's order when only the order differs |
+//! | `defaulted_set` | left as AWS reports it | sets that AWS fills in by itself |
+//! | `required` | cannot be | members that both sides require |
+//! | `required_set` | cannot be | sets that both sides require |
+//! | `stated` | cannot be | members that the spec requires and the SDK's type has as optional |
+//! | `elsewhere` | not mapped here | what `resolve` consumes |
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_smithy_types::error::operation::BuildError;
+
+/// A piece of a spec that can be stated in AWS's own type.
+pub trait Overlay<Aws> {
+    /// States it over nothing.
+    ///
+    /// # Errors
+    ///
+    /// The SDK's builder misses a required member: a member that this crate's tables forgot.
+    fn state(&self) -> Result<Aws, BuildError>;
+
+    /// States it over what AWS reports: what the spec says is set, what it owns and does not say is taken away, the rest stays.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Overlay::state`].
+    fn state_over(&self, aws: &mut Aws) -> Result<(), BuildError> {
+        *aws = self.state()?;
+        Ok(())
+    }
+
+    /// Takes back everything that a spec can own, because the spec no longer says anything here. Answers whether something of AWS's own
+    /// is left, and so whether the whole must stay.
+    fn silence(_aws: &mut Aws) -> bool {
+        false
+    }
+}
+
+/// States an optional member that the spec owns.
+pub(crate) fn owned<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>) -> Result<(), BuildError> {
+    match (spec, aws.as_mut()) {
+        (Some(spec), Some(existing)) => spec.state_over(existing)?,
+        (Some(spec), None) => *aws = Some(spec.state()?),
+        (None, Some(existing)) => {
+            if !S::silence(existing) {
+                *aws = None;
+            }
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// States an optional member that AWS fills in when the spec is silent.
+pub(crate) fn defaulted<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>) -> Result<(), BuildError> {
+    if spec.is_some() { owned(spec, aws) } else { Ok(()) }
+}
+
+/// States a member that the spec requires and the SDK's type has as optional.
+pub(crate) fn stated<S: Overlay<A>, A>(spec: &S, aws: &mut Option<A>) -> Result<(), BuildError> {
+    owned(Some(spec), aws)
+}
+
+/// States a list whose order matters. Empty means none.
+pub(crate) fn list<S: Overlay<A>, A>(spec: &[S], aws: &mut Option<Vec<A>>) -> Result<(), BuildError> {
+    *aws = if spec.is_empty() { None } else { Some(spec.iter().map(Overlay::state).collect::<Result<_, _>>()?) };
+    Ok(())
+}
+
+/// States a list whose order means nothing. Empty means none.
+pub(crate) fn set(spec: &[String], aws: &mut Option<Vec<String>>) {
+    if spec.is_empty() {
+        *aws = None;
+    } else {
+        required_set(spec, aws.get_or_insert_default());
+    }
+}
+
+/// States a set that AWS fills in when the spec is silent.
+pub(crate) fn defaulted_set(spec: &[String], aws: &mut Option<Vec<String>>) {
+    if !spec.is_empty() {
+        set(spec, aws);
+    }
+}
+
+/// States a list whose order means nothing and that both sides require.
+pub(crate) fn required_set(spec: &[String], aws: &mut Vec<String>) {
+    if !same_set(spec, aws) {
+        *aws = spec.to_vec();
+    }
+}
+
+/// Whether two lists hold the same values, in whatever order and however often.
+pub(crate) fn same_set(one: &[String], other: &[String]) -> bool {
+    let sorted = |values: &[String]| {
+        let mut values = values.to_vec();
+        values.sort();
+        values.dedup();
+        values
+    };
+    sorted(one) == sorted(other)
+}
+
+/// States a map. Empty means none.
+pub(crate) fn map(spec: &BTreeMap<String, String>, aws: &mut Option<HashMap<String, String>>) {
+    *aws = (!spec.is_empty()).then(|| spec.clone().into_iter().collect());
+}
+
+/// [`Overlay::silence`] of what a union's variant holds; the variant's constructor tells which type that is.
+pub(crate) fn silence_variant<S: Overlay<A>, A, Union>(_: fn(S) -> Union, aws: &mut A) -> bool {
+    S::silence(aws)
+}
+
+/// Leaves that are the same on both sides.
+macro_rules! leaf {
+    ($($type:ty),+) => {
+        $(impl Overlay<$type> for $type {
+            fn state(&self) -> Result<$type, BuildError> {
+                Ok(self.clone())
+            }
+        })+
+    };
+}
+leaf!(String, bool, i32);
+
+/// Lists, for each member of a spec's struct, how it becomes a member of AWS's struct of the same name. `blank` is AWS's struct before
+/// anything is stated; members that the SDK requires have a placeholder there and are `required` in the list.
+macro_rules! overlay {
+    ($spec:ident => $aws:ty, blank $blank:expr; { $($field:ident: $keyword:ident),+ $(,)? }) => {
+        impl $crate::overlay::Overlay<$aws> for $spec {
+            fn state(&self) -> Result<$aws, aws_smithy_types::error::operation::BuildError> {
+                let mut aws: $aws = $blank?;
+                self.state_over(&mut aws)?;
+                Ok(aws)
+            }
+
+            fn state_over(&self, aws: &mut $aws) -> Result<(), aws_smithy_types::error::operation::BuildError> {
+                let Self { $($field),+ } = self;
+                $($crate::overlay::overlay!(@state $keyword, $field, aws, $field);)+
+                Ok(())
+            }
+
+            fn silence(aws: &mut $aws) -> bool {
+                [$($crate::overlay::overlay!(@silence $keyword, aws, $field)),+].contains(&true)
+            }
+        }
+    };
+    (@state elsewhere, $value:ident, $aws:ident, $field:ident) => { let _: &_ = $value; };
+    (@state owned, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::owned($value.as_ref(), &mut $aws.$field)? };
+    (@state defaulted, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
+    (@state stated, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::stated($value, &mut $aws.$field)? };
+    (@state list, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::list($value, &mut $aws.$field)? };
+    (@state defaulted_set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::defaulted_set($value, &mut $aws.$field) };
+    (@state set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::set($value, &mut $aws.$field) };
+    (@state map, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::map($value, &mut $aws.$field) };
+    (@state required, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::Overlay::state_over($value, &mut $aws.$field)? };
+    (@state required_set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::required_set($value, &mut $aws.$field) };
+    (@silence defaulted, $aws:ident, $field:ident) => { $aws.$field.is_some() };
+    (@silence defaulted_set, $aws:ident, $field:ident) => { $aws.$field.is_some() };
+    (@silence required, $aws:ident, $field:ident) => { false };
+    (@silence required_set, $aws:ident, $field:ident) => { false };
+    (@silence elsewhere, $aws:ident, $field:ident) => { false };
+    (@silence $owned:ident, $aws:ident, $field:ident) => {{
+        $aws.$field = None;
+        false
+    }};
+}
+
+/// Lists the variants of a union that a spec can say: each holds the same thing on both sides.
+macro_rules! overlay_union {
+    ($spec:ident => $aws:ident :: $union:ident { $($variant:ident),+ $(,)? }) => {
+        impl $crate::overlay::Overlay<$aws::$union> for $spec {
+            fn state(&self) -> Result<$aws::$union, aws_smithy_types::error::operation::BuildError> {
+                Ok(match self {
+                    $(Self::$variant(value) => $aws::$union::$variant($crate::overlay::Overlay::state(value)?),)+
+                })
+            }
+
+            fn state_over(&self, aws: &mut $aws::$union) -> Result<(), aws_smithy_types::error::operation::BuildError> {
+                match (self, aws) {
+                    $((Self::$variant(value), $aws::$union::$variant(existing)) => {
+                        $crate::overlay::Overlay::state_over(value, existing)
+                    })+
+                    (_, other) => {
+                        *other = $crate::overlay::Overlay::state(self)?;
+                        Ok(())
+                    }
+                }
+            }
+
+            fn silence(aws: &mut $aws::$union) -> bool {
+                $(if let $aws::$union::$variant(existing) = aws {
+                    return $crate::overlay::silence_variant(Self::$variant, existing);
+                })+
+                false
+            }
+        }
+    };
+}
+
+/// Lists the values of an enum that a spec can say.
+macro_rules! overlay_enum {
+    ($spec:ident => $aws:ident :: $enum:ident { $($variant:ident),+ $(,)? }) => {
+        impl $crate::overlay::Overlay<$aws::$enum> for $spec {
+            fn state(&self) -> Result<$aws::$enum, aws_smithy_types::error::operation::BuildError> {
+                Ok(match self {
+                    $(Self::$variant => $aws::$enum::$variant,)+
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use {overlay, overlay_enum, overlay_union};

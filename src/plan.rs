@@ -1,0 +1,222 @@
+//! The vocabulary of decisions: what to do next, or who must move first.
+//!
+//! Everything here is a value. Deciding is done by pure functions ([`crate::kinds::Managed::plan`]); doing is done elsewhere.
+
+use std::fmt;
+
+use crate::aws::Fault;
+
+/// What to do next, and nothing more.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plan<Change> {
+    /// AWS is as the spec asks.
+    Settled,
+    /// Send this one request, then look again.
+    Change {
+        /// Which attempt at creating this object the request is. It is part of the request's idempotency token, so an attempt after
+        /// the first is written to status before the request is sent.
+        attempt: Option<u32>,
+        /// The one request.
+        request: Change,
+    },
+    /// Nothing to send: someone else must move first.
+    Hold(Hold),
+}
+
+impl<Change> Plan<Change> {
+    /// A request that needs nothing remembered.
+    pub fn change(request: Change) -> Self {
+        Self::Change { attempt: None, request }
+    }
+
+    /// Waits for AWS or for another object.
+    pub fn wait(reason: Reason, message: impl Into<String>) -> Self {
+        Self::Hold(Hold::waiting(reason, message))
+    }
+
+    /// Waits for a person.
+    pub fn stall(reason: Reason, message: impl Into<String>) -> Self {
+        Self::Hold(Hold::stalled(reason, message))
+    }
+}
+
+/// Why an object is not settled, by who must act next.
+///
+/// | variant | who acts | looked at again |
+/// |---|---|---|
+/// | `Waiting` | AWS, or another object | soon, then ever slower up to a minute; a watch or the sweep usually comes first |
+/// | `Stalled` | a person | at the drift interval, because the world may have been repaired without touching the object |
+/// | `Failed` | nobody knows yet | soon, then ever slower up to the retry cap |
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Hold {
+    /// AWS or another object moves next.
+    #[error("{reason}: {message}")]
+    Waiting {
+        /// Why, as it stands in conditions and events.
+        reason: Reason,
+        /// A sentence for the person who reads the status.
+        message: String,
+    },
+    /// A person must act: no retry helps until the spec, or the world outside, changes.
+    #[error("{reason}: {message}")]
+    Stalled {
+        /// Why, as it stands in conditions and events.
+        reason: Reason,
+        /// A sentence that says what to do.
+        message: String,
+    },
+    /// A call failed in a way that says nothing about the object.
+    #[error(transparent)]
+    Failed(#[from] Fault),
+}
+
+impl Hold {
+    /// Waits for AWS or for another object.
+    pub fn waiting(reason: Reason, message: impl Into<String>) -> Self {
+        Self::Waiting { reason, message: message.into() }
+    }
+
+    /// Waits for a person.
+    pub fn stalled(reason: Reason, message: impl Into<String>) -> Self {
+        Self::Stalled { reason, message: message.into() }
+    }
+
+    /// Why, as one word.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Waiting { reason, .. } | Self::Stalled { reason, .. } => *reason,
+            Self::Failed(fault) => fault.reason(),
+        }
+    }
+
+    /// Why, as a sentence.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Waiting { message, .. } | Self::Stalled { message, .. } => message.clone(),
+            Self::Failed(fault) => fault.to_string(),
+        }
+    }
+}
+
+/// Declares [`Reason`] and its one spelling.
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// Why something is as it is. The same word stands in conditions, events and metrics, and is spelled nowhere else.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Reason {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Reason {
+            /// Every reason, in the order of declaration.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The word as Kubernetes shows it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// AWS has what the spec says.
+    Settled,
+    /// AWS is creating the object.
+    Creating,
+    /// AWS is applying a change.
+    Updating,
+    /// The object is being deleted.
+    Deleting,
+    /// AWS is reading the tools of the server again.
+    Synchronizing,
+    /// What was relied on changed while it was being looked at; the next look decides.
+    Changed,
+    /// `spec.suspend` is set: nothing is changed in AWS.
+    Suspended,
+    /// An object that the spec names does not exist.
+    ReferenceNotFound,
+    /// An object that the spec names exists and cannot be used yet.
+    ReferenceNotReady,
+    /// The spec names something that this namespace may not use.
+    RefNotPermitted,
+    /// The owner of the referenced object does not let this namespace attach.
+    NamespaceNotAllowed,
+    /// The execution role may not be used.
+    RoleNotAllowed,
+    /// No security group is named, and AWS's silent default would not work.
+    SecurityGroupRequired,
+    /// The gateway lets everybody in, and AWS refuses private targets on such a gateway.
+    InboundAuthRequired,
+    /// Another object has this name in AWS.
+    NameTaken,
+    /// The object in AWS carries the marker of another cluster.
+    OwnershipConflict,
+    /// Others still use the object.
+    InUse,
+    /// Objects in this cluster still use it.
+    HasDependents,
+    /// AWS still associates it with something.
+    WaitingForAssociation,
+    /// The object that had this name before is still going away.
+    WaitingForPredecessor,
+    /// The spec asks for something that cannot change once it is set.
+    ImmutableField,
+    /// The change needs a new object in AWS.
+    ReplacementRequired,
+    /// Somebody deleted the object in AWS.
+    Gone,
+    /// AWS could not create the object.
+    CreateFailed,
+    /// AWS could not apply the change; the old configuration still serves.
+    UpdateUnsuccessful,
+    /// AWS could not read the tools of the server.
+    SynchronizeUnsuccessful,
+    /// AWS could not delete the object.
+    DeleteFailed,
+    /// AWS has been working on it for too long.
+    Stuck,
+    /// A person must give consent.
+    AuthorizationRequired,
+    /// AWS denied a call.
+    Denied,
+    /// The spec is not acceptable.
+    Invalid,
+    /// An AWS quota is used up.
+    QuotaExceeded,
+    /// AWS asked to slow down, or a limit on operations at once is reached.
+    Throttled,
+    /// AWS or the network did not answer.
+    Unavailable,
+    /// The AWS account or region is not the one that made this object.
+    IdentityMismatch,
+}
+
+impl Reason {
+    /// Whether the spec and Kubernetes objects alone were enough to tell (condition `Accepted`); otherwise something had to be looked up.
+    pub const fn is_about_acceptance(self) -> bool {
+        matches!(
+            self,
+            Self::RefNotPermitted
+                | Self::NamespaceNotAllowed
+                | Self::RoleNotAllowed
+                | Self::SecurityGroupRequired
+                | Self::InboundAuthRequired
+                | Self::Invalid
+                | Self::ImmutableField
+        )
+    }
+
+    /// Whether it is a missing permission: one that somebody is often about to give, so patience comes before alarm.
+    pub const fn is_about_permission(self) -> bool {
+        matches!(self, Self::RefNotPermitted | Self::NamespaceNotAllowed | Self::Denied)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}

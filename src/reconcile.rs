@@ -1,0 +1,143 @@
+//! The loop: what happens to one object, each time it is looked at.
+//!
+//! ```text
+//! resolve ──> find ──> observe ──> plan ──> perform ──> publish
+//!   │          │          │         │          │
+//!   └──────────┴──────────┴─────────┴──────────┴──> Hold: who must act, and when to look again
+//! ```
+//!
+//! A visit makes at most one change in AWS and at most one write of status (two when a further attempt at creating must be remembered
+//! first), and then looks again. Nothing is kept between visits that a restart may not forget: AWS and Kubernetes are the memory.
+
+pub mod memory;
+mod visit;
+
+use std::{fmt::Debug, sync::Arc, time::Duration};
+
+use kube::{
+    Api, Resource, ResourceExt,
+    core::DeserializeGuard,
+    runtime::{
+        controller::Action,
+        finalizer::{self, Event},
+    },
+};
+
+use self::{memory::Memory, visit::Visit};
+use crate::{
+    api::{DeletionPolicy, FINALIZER},
+    aws::Fault,
+    kinds::{Managed, World},
+    plan::{Hold, Reason},
+    status::{Step, Verdict},
+};
+
+/// How long one visit may take. Calls have time-outs of their own; this one only ends what nobody foresaw.
+const LONGEST_VISIT: Duration = Duration::from_mins(5);
+
+/// How soon to look again when the watched copy is older than our own last write.
+const CATCHING_UP: Duration = Duration::from_millis(100);
+
+/// What the loop is given: the world, and what it remembers.
+pub struct Context {
+    /// Kubernetes, AWS, settings.
+    pub world: World,
+    /// What needs a clock.
+    pub memory: Memory,
+}
+
+/// Looks at one object once. An error is not a failure: it says who must act before the object is settled.
+///
+/// # Errors
+///
+/// A [`Hold`], or a finalizer that could not be written.
+pub async fn reconcile<K: Managed>(
+    guarded: Arc<DeserializeGuard<K>>,
+    context: Arc<Context>,
+) -> Result<Action, finalizer::Error<Hold>> {
+    let object = match &guarded.0 {
+        Ok(object) => Arc::new(object.clone()),
+        Err(unreadable) => {
+            tracing::error!(kind = %K::kind(&()), name = ?unreadable.metadata.name, namespace = ?unreadable.metadata.namespace, error = %unreadable.error, "a stored object cannot be read; it is left alone");
+            return Ok(Action::await_change());
+        }
+    };
+    let uid = object.uid().unwrap_or_default();
+    if context.memory.with(&uid, |entry| entry.is_older_than_written(object.meta().resource_version.as_deref())) {
+        return Ok(Action::requeue(CATCHING_UP));
+    }
+    let api = Api::<K>::namespaced(context.world.cluster.client().clone(), &object.namespace().unwrap_or_default());
+    finalizer::finalizer(&api, FINALIZER, object, |event| async {
+        match event {
+            Event::Apply(object) => visit(&*object, &context, Errand::Keep).await,
+            Event::Cleanup(object) => visit(&*object, &context, Errand::Remove).await,
+        }
+    })
+    .await
+}
+
+/// When to look again at an object that is not settled.
+#[expect(clippy::needless_pass_by_value, reason = "kube's runtime hands both over by value")]
+pub fn look_again<K: Managed>(
+    guarded: Arc<DeserializeGuard<K>>,
+    error: &finalizer::Error<Hold>,
+    context: Arc<Context>,
+) -> Action {
+    let uid = guarded.meta().uid.clone().unwrap_or_default();
+    let unwritten;
+    let hold = match error {
+        finalizer::Error::ApplyFailed(hold) | finalizer::Error::CleanupFailed(hold) => hold,
+        finalizer::Error::AddFinalizer(_)
+        | finalizer::Error::RemoveFinalizer(_)
+        | finalizer::Error::UnnamedObject
+        | finalizer::Error::InvalidFinalizer => {
+            tracing::warn!(%error, "a finalizer could not be written");
+            unwritten = Hold::Failed(Fault::unavailable("writing a finalizer", error.to_string()));
+            &unwritten
+        }
+    };
+    Action::requeue(context.memory.with(&uid, |entry| entry.pause(hold, &context.world.settings, &uid)))
+}
+
+/// What a visit is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errand {
+    /// AWS is to have what the spec says.
+    Keep,
+    /// AWS is to have nothing of it.
+    Remove,
+}
+
+/// Does one errand and publishes what came of it. `Ok` when nothing is left to do: kube's finalizer helper then lets a deleted object go.
+async fn visit<K: Managed>(object: &K, context: &Context, errand: Errand) -> Result<Action, Hold> {
+    let mut visit = Visit::new(object, context, errand);
+    let work = async {
+        match errand {
+            Errand::Remove => visit.remove().await,
+            Errand::Keep if object.is_suspended() => Ok(Verdict::Suspended),
+            Errand::Keep => visit.keep().await.map(|()| visit.settled()),
+        }
+    };
+    let verdict = match tokio::time::timeout(LONGEST_VISIT, work).await {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err((hold, step))) => Verdict::Held(hold, step),
+        Err(_) => Verdict::Held(
+            Hold::waiting(Reason::Stuck, "A look took five minutes and was given up; looking again"),
+            Step::Program,
+        ),
+    };
+    if errand == Errand::Remove && matches!(verdict, Verdict::Settled(_)) {
+        context.memory.forget(&visit.uid());
+        return Ok(Action::await_change());
+    }
+    let again = visit.publish(&verdict).await?;
+    match verdict {
+        Verdict::Held(hold, _) => Err(hold),
+        Verdict::Settled(_) | Verdict::Suspended => Ok(Action::requeue(again)),
+    }
+}
+
+/// Whether deleting the object in Kubernetes leaves AWS alone.
+fn is_retained<K: Managed>(object: &K) -> bool {
+    object.deletion_policy() == DeletionPolicy::Retain
+}

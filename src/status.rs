@@ -1,0 +1,314 @@
+//! Conditions, as a pure function of what happened.
+//!
+//! One rule stands above the table: the `observedGeneration` of condition `Ready` is the generation that AWS holds. It stays behind
+//! while an update runs and after one failed, so `kubectl wait --for=condition=Ready` tells the truth; everything else carries the
+//! generation that was looked at.
+//!
+//! | what happened | Ready | Reconciling | Stalled |
+//! |---|---|---|---|
+//! | settled | True | | |
+//! | AWS creates | Unknown | True | |
+//! | AWS updates, and the old configuration serves | as it was | True | |
+//! | waits for something else | False; an edit of a serving object: as it was | True | |
+//! | a person must act | False; an edit of a serving object: as it was | | True |
+//! | a call failed, not settled | as it was | True | |
+//! | a call failed, settled | as it was; Unknown after a quarter of an hour | | |
+//! | is being deleted | False | True, unless a person must act | then True |
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+use crate::plan::{Hold, Reason};
+
+/// How far a visit came before it stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Reading what the spec refers to.
+    Resolve,
+    /// Looking at, or changing, AWS.
+    Program,
+}
+
+/// What a visit came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// AWS is as the spec asks. The message is the one line worth reading.
+    Settled(String),
+    /// Not settled: who must act, and how far the visit came.
+    Held(Hold, Step),
+    /// `spec.suspend` is set.
+    Suspended,
+}
+
+/// All that conditions depend on besides what they were.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, each named where it is set")]
+pub struct Situation<'verdict> {
+    /// The generation that was looked at.
+    pub generation: i64,
+    /// Becomes `lastTransitionTime` where a status changes, and nothing else.
+    pub now: Timestamp,
+    /// The object has a deletion timestamp.
+    pub deleting: bool,
+    /// What the visit came to.
+    pub verdict: &'verdict Verdict,
+    /// AWS has an object that serves what an earlier look called Ready.
+    pub serving: bool,
+    /// A missing permission is so new that it may just be spreading.
+    pub patient: bool,
+    /// No look has succeeded for a quarter of an hour.
+    pub blind: bool,
+}
+
+/// The types of conditions that are ours. Others on the object are left alone and never compared.
+pub const TYPES: [&str; 9] = [
+    READY,
+    "Reconciling",
+    "Stalled",
+    "Accepted",
+    "ResolvedRefs",
+    "Programmed",
+    "Suspended",
+    "InUse",
+    "ReplacementRequired",
+];
+
+/// The condition that sums the others up.
+pub const READY: &str = "Ready";
+
+/// What the conditions are now.
+pub fn conditions(previous: &[Condition], situation: &Situation<'_>) -> Vec<Condition> {
+    let mut next = Next { previous, situation, conditions: Vec::new() };
+    match situation.verdict {
+        Verdict::Settled(message) => next.settled(message),
+        Verdict::Suspended => next.suspended(),
+        Verdict::Held(hold, _) if situation.deleting => next.deleting(hold),
+        Verdict::Held(Hold::Failed(fault), _)
+            if next.was_settled() && !is_lasting_denial(fault.reason(), situation) =>
+        {
+            next.blind(&fault.to_string());
+        }
+        Verdict::Held(hold, step) => next.held(hold, *step),
+    }
+    next.conditions
+}
+
+/// Whether the object was Ready at the generation that AWS is known to hold, according to these conditions.
+pub fn is_ready(conditions: &[Condition]) -> bool {
+    find(conditions, READY).is_some_and(|ready| ready.status == "True")
+}
+
+/// The condition of this type.
+pub fn find<'conditions>(conditions: &'conditions [Condition], type_: &str) -> Option<&'conditions Condition> {
+    conditions.iter().find(|condition| condition.type_ == type_)
+}
+
+/// Whether two lists of conditions say the same, as far as they are ours.
+pub fn same(one: &[Condition], other: &[Condition]) -> bool {
+    TYPES.iter().all(|type_| find(one, type_) == find(other, type_))
+}
+
+fn is_lasting_denial(reason: Reason, situation: &Situation<'_>) -> bool {
+    reason == Reason::Denied && !situation.patient
+}
+
+/// The list being built.
+struct Next<'a> {
+    previous: &'a [Condition],
+    situation: &'a Situation<'a>,
+    conditions: Vec<Condition>,
+}
+
+impl Next<'_> {
+    fn settled(&mut self, message: &str) {
+        self.set(READY, "True", Reason::Settled, message);
+        self.set("Accepted", "True", Reason::Settled, "The spec is valid, and what it refers to may be referred to");
+        self.set("ResolvedRefs", "True", Reason::Settled, "Everything that the spec refers to exists and can be used");
+        self.set("Programmed", "True", Reason::Settled, "AWS has what the spec says");
+    }
+
+    fn suspended(&mut self) {
+        if !self.keep(READY) {
+            self.set(READY, "Unknown", Reason::Suspended, "Suspended before it was ever looked at");
+        }
+        self.keep("Accepted");
+        self.keep("ResolvedRefs");
+        self.keep("Programmed");
+        self.set("Suspended", "True", Reason::Suspended, "spec.suspend is set: nothing is changed in AWS");
+    }
+
+    fn deleting(&mut self, hold: &Hold) {
+        let (reason, message) = (hold.reason(), hold.message());
+        let in_use = matches!(reason, Reason::HasDependents | Reason::WaitingForAssociation | Reason::InUse);
+        let ready = if in_use { Reason::InUse } else { Reason::Deleting };
+        let stalled = matches!(hold, Hold::Stalled { .. }) || is_lasting_denial(reason, self.situation);
+        self.set(READY, "False", ready, &message);
+        self.keep("Accepted");
+        self.keep("ResolvedRefs");
+        self.set("Programmed", "False", ready, &message);
+        if in_use {
+            self.set("InUse", "True", reason, &message);
+        }
+        self.set(
+            if stalled { "Stalled" } else { "Reconciling" },
+            "True",
+            if in_use { Reason::InUse } else { reason },
+            &message,
+        );
+    }
+
+    /// A settled object at which a look failed: nothing is known to have changed.
+    fn blind(&mut self, message: &str) {
+        if self.situation.blind {
+            let message = format!("Not looked at successfully for a quarter of an hour: {message}");
+            self.set_at(READY, "Unknown", Reason::Unavailable, &message, self.held_generation());
+        } else {
+            self.keep(READY);
+        }
+        self.keep("Accepted");
+        self.keep("ResolvedRefs");
+        self.keep("Programmed");
+    }
+
+    fn held(&mut self, hold: &Hold, step: Step) {
+        let (reason, message) = (hold.reason(), hold.message());
+        let stalled = self.is_stalled(hold);
+        match self.ready(hold, stalled) {
+            Some(status) => self.set(READY, status, reason, &message),
+            None => {
+                self.keep(READY);
+            }
+        }
+        self.stages(hold, step, &message);
+        if reason == Reason::ReplacementRequired {
+            self.set("ReplacementRequired", "True", reason, &message);
+        }
+        self.set(if stalled { "Stalled" } else { "Reconciling" }, "True", reason, &message);
+    }
+
+    /// What Ready becomes; `None`: it stays as it was.
+    fn ready(&self, hold: &Hold, stalled: bool) -> Option<&'static str> {
+        let serves = self.situation.serving && self.was_ready();
+        let edited = self.held_generation() != self.situation.generation;
+        match hold {
+            Hold::Waiting { reason: Reason::Updating | Reason::Synchronizing | Reason::Changed, .. }
+            | Hold::Stalled { reason: Reason::UpdateUnsuccessful | Reason::SynchronizeUnsuccessful, .. }
+                if serves =>
+            {
+                None
+            }
+            Hold::Waiting { reason: Reason::Creating | Reason::Updating | Reason::Synchronizing, .. } => {
+                Some("Unknown")
+            }
+            Hold::Failed(_) if !stalled => match self.was(READY) {
+                Some(_) => None,
+                None => Some("Unknown"),
+            },
+            Hold::Waiting { .. } | Hold::Stalled { .. } | Hold::Failed(_) if serves && edited => None,
+            Hold::Waiting { .. } | Hold::Stalled { .. } | Hold::Failed(_) => Some("False"),
+        }
+    }
+
+    /// `Accepted`, `ResolvedRefs` and `Programmed`: each False where the visit stopped, and not judged behind that.
+    fn stages(&mut self, hold: &Hold, step: Step, message: &str) {
+        let reason = hold.reason();
+        let failed = matches!(hold, Hold::Failed(_));
+        let accepted = step == Step::Program || !reason.is_about_acceptance();
+        if accepted {
+            self.set(
+                "Accepted",
+                "True",
+                Reason::Settled,
+                "The spec is valid, and what it refers to may be referred to",
+            );
+        } else {
+            self.set("Accepted", "False", reason, message);
+        }
+        match step {
+            Step::Program => {
+                self.set(
+                    "ResolvedRefs",
+                    "True",
+                    Reason::Settled,
+                    "Everything that the spec refers to exists and can be used",
+                );
+            }
+            Step::Resolve if accepted && !failed => self.set("ResolvedRefs", "False", reason, message),
+            Step::Resolve => self.set("ResolvedRefs", "Unknown", reason, message),
+        }
+        let holds_this_generation = self.was("Programmed").is_some_and(|programmed| {
+            programmed.status == "True" && programmed.observed_generation == Some(self.situation.generation)
+        });
+        let in_progress = matches!(reason, Reason::Creating | Reason::Updating | Reason::Synchronizing) || failed;
+        match step {
+            Step::Resolve if holds_this_generation => {
+                self.keep("Programmed");
+            }
+            Step::Program if in_progress => self.set("Programmed", "Unknown", reason, message),
+            Step::Resolve | Step::Program => self.set("Programmed", "False", reason, message),
+        }
+    }
+
+    /// Whether a person must act. A missing permission that is new is waited for, unless it was taken away from something that serves.
+    fn is_stalled(&self, hold: &Hold) -> bool {
+        let reason = hold.reason();
+        let taken_away = self.was_ready() && self.held_generation() == self.situation.generation;
+        match hold {
+            Hold::Stalled { .. } if reason.is_about_permission() => !self.situation.patient || taken_away,
+            Hold::Stalled { .. } => true,
+            Hold::Failed(_) => is_lasting_denial(reason, self.situation),
+            Hold::Waiting { .. } => false,
+        }
+    }
+
+    fn was(&self, type_: &str) -> Option<&Condition> {
+        find(self.previous, type_)
+    }
+
+    fn was_ready(&self) -> bool {
+        is_ready(self.previous)
+    }
+
+    /// Settled at this very generation when last looked at, with nothing under way.
+    fn was_settled(&self) -> bool {
+        let looked_at =
+            self.was(READY).is_some_and(|ready| ready.status == "True" || ready.reason == Reason::Unavailable.as_str());
+        looked_at
+            && self.held_generation() == self.situation.generation
+            && self.was("Reconciling").is_none()
+            && self.was("Stalled").is_none()
+    }
+
+    /// The generation that AWS holds, as far as known.
+    fn held_generation(&self) -> i64 {
+        self.was(READY).and_then(|ready| ready.observed_generation).unwrap_or(-1)
+    }
+
+    /// Takes a condition over as it was. Answers whether there was one.
+    fn keep(&mut self, type_: &str) -> bool {
+        let Some(condition) = self.was(type_).cloned() else { return false };
+        self.conditions.push(condition);
+        true
+    }
+
+    fn set(&mut self, type_: &str, status: &str, reason: Reason, message: &str) {
+        self.set_at(type_, status, reason, message, self.situation.generation);
+    }
+
+    fn set_at(&mut self, type_: &str, status: &str, reason: Reason, message: &str, generation: i64) {
+        let unchanged = self.was(type_).filter(|condition| condition.status == status);
+        let last_transition_time =
+            unchanged.map_or_else(|| Time(self.situation.now), |condition| condition.last_transition_time.clone());
+        self.conditions.push(Condition {
+            type_: type_.to_owned(),
+            status: status.to_owned(),
+            reason: reason.as_str().to_owned(),
+            message: message.to_owned(),
+            observed_generation: Some(generation),
+            last_transition_time,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! The custom resource definitions: what they say, and what a real API server makes of them.
+//!
+//! `UPDATE_GOLDENS=1 cargo test --test crds goldens` writes `crds/*.yaml` anew.
+
+/// The tests share one control plane, so they are one binary.
+mod crds {
+    mod accepted;
+    mod cluster;
+    mod discovery;
+    mod goldens;
+    mod refused;
+    mod refused_changes;
+    mod samples;
+    mod schema;
+    mod status;
+}

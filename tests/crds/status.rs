@@ -1,0 +1,151 @@
+//! What the operator writes into status arrives, and reads back as it was.
+
+use std::fmt::Debug;
+
+use agentcore_gateway_operator::api::{
+    Gateway, GatewayFacts, GatewayTarget, GatewayTargetFacts, LastFailure, ManagedResourceDetails, Observed,
+    ResourceConfiguration, ResourceConfigurationFacts, ResourceGateway, ResourceGatewayFacts, Status, TargetCounts,
+};
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::core::object::HasStatus;
+use kube::{Api, Resource};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{cluster, samples};
+
+#[tokio::test]
+async fn status_says_that_nobody_has_looked_yet() -> anyhow::Result<()> {
+    let client = cluster::client().await?;
+    for manifest in
+        [samples::gateway(), samples::rest_target(), samples::resource_gateway(), samples::resource_configuration()]
+    {
+        let stored = cluster::dry_run_create(&client, &manifest).await?.map_err(anyhow::Error::msg)?;
+        assert_eq!(stored["status"], json!({"observedGeneration": -1}), "{}", manifest["kind"]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
+    let text = |value: &str| Some(value.to_owned());
+    let reasons = vec!["x".repeat(2048); 100];
+    kept::<Gateway, _>(
+        samples::gateway(),
+        GatewayFacts {
+            gateway_id: text("agents-abcde12345"),
+            gateway_arn: text("arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/agents-abcde12345"),
+            gateway_url: text("https://agents-abcde12345.gateway.bedrock-agentcore.us-west-2.amazonaws.com/mcp"),
+            aws_status: text("UPDATE_UNSUCCESSFUL"),
+            status_reasons: reasons.clone(),
+            workload_identity_arn: text("arn:aws:bedrock-agentcore:us-west-2:111122223333:workload-identity/agents"),
+            targets: Some(TargetCounts { total: 3, ready: 2 }),
+        },
+    )
+    .await?;
+    kept::<GatewayTarget, _>(
+        samples::rest_target(),
+        GatewayTargetFacts {
+            target_id: text("TARGET0001"),
+            gateway_id: text("agents-abcde12345"),
+            name: text("eks-mcp-server"),
+            aws_status: text("SYNCHRONIZE_PENDING_AUTH"),
+            status_reasons: reasons.clone(),
+            target_type: text("MCP_SERVER"),
+            last_synchronized_at: text("2026-11-20T09:00:00Z"),
+            endpoint: text("https://internal.example.com/mcp-server/mcp"),
+            private_endpoint_managed_resources: vec![ManagedResourceDetails {
+                domain: text("internal.example.com"),
+                resource_gateway_arn: text(
+                    "arn:aws:vpc-lattice:us-west-2:111122223333:resourcegateway/rgw-0a1b2c3d4e5f60e01",
+                ),
+                resource_association_arn: None,
+            }],
+            last_failure: Some(LastFailure { at: "2026-11-20T09:00:00Z".to_owned(), reasons }),
+        },
+    )
+    .await?;
+    kept::<ResourceGateway, _>(
+        samples::resource_gateway(),
+        ResourceGatewayFacts {
+            resource_gateway_id: text("rgw-0a1b2c3d4e5f60e01"),
+            resource_gateway_arn: text(
+                "arn:aws:vpc-lattice:us-west-2:111122223333:resourcegateway/rgw-0a1b2c3d4e5f60e01",
+            ),
+            aws_status: text("CREATE_IN_PROGRESS"),
+            used_by: Some(2),
+        },
+    )
+    .await?;
+    kept::<ResourceConfiguration, _>(
+        samples::resource_configuration(),
+        ResourceConfigurationFacts {
+            resource_configuration_id: text("rcfg-0a1b2c3d4e5f60d01"),
+            resource_configuration_arn: text(
+                "arn:aws:vpc-lattice:us-west-2:1:resourceconfiguration/rcfg-0a1b2c3d4e5f60d01",
+            ),
+            aws_status: text("CREATE_FAILED"),
+            failure_reason: text("The domain does not resolve."),
+            used_by: Some(0),
+        },
+    )
+    .await
+}
+
+/// Creates the object, applies the whole status to it, and reads it again.
+async fn kept<Kind, Facts>(manifest: Value, facts: Facts) -> anyhow::Result<()>
+where
+    Kind: Resource<DynamicType = (), Scope = NamespaceResourceScope> + HasStatus<Status = Status<Facts>>,
+    Kind: Clone + Debug + Serialize + DeserializeOwned,
+    Facts: Debug + Default + PartialEq + Serialize,
+{
+    let objects: Api<Kind> = Api::default_namespaced(cluster::client().await?);
+    let mut object: Kind = serde_json::from_value(manifest)?;
+    object.meta_mut().name = Some("status".to_owned());
+    objects.create(&PostParams::default(), &object).await?;
+    let status = Status { facts, ..frame() };
+    let body = json!({"apiVersion": Kind::api_version(&()), "kind": Kind::kind(&()), "status": &status});
+    objects.patch_status("status", &PatchParams::apply("test").force(), &Patch::Apply(&body)).await?;
+    let read = objects.get("status").await?;
+    objects.delete("status", &DeleteParams::default()).await?;
+    assert_eq!(read.status(), Some(&status));
+    Ok(())
+}
+
+/// The part of a status that every kind has, with every member.
+fn frame<Facts: Default>() -> Status<Facts> {
+    let text = |value: &str| Some(value.to_owned());
+    let condition = |type_: &str| Condition {
+        type_: type_.to_owned(),
+        status: "True".to_owned(),
+        reason: "Settled".to_owned(),
+        message: String::new(),
+        observed_generation: Some(1),
+        last_transition_time: Time(Timestamp::UNIX_EPOCH),
+    };
+    Status {
+        observed_generation: Some(1),
+        last_handled_reconcile_at: text("2026-11-20T09:00:00.123456789Z"),
+        conditions: vec![condition("Ready"), condition("Accepted")],
+        observed: Some(Observed {
+            account_id: text("111122223333"),
+            region: text("us-west-2"),
+            updated_at: text("2026-11-20T09:00:00Z"),
+            spec_hash: Some("0".repeat(64)),
+            create_attempt: Some(1),
+            tag_keys: vec!["team".to_owned()],
+        }),
+        facts: Facts::default(),
+    }
+}
+
+#[test]
+fn an_untouched_status_is_empty() -> anyhow::Result<()> {
+    assert_eq!(serde_json::to_value(Status::<GatewayTargetFacts>::default())?, json!({}));
+    assert_eq!(serde_json::from_value::<Status<GatewayTargetFacts>>(json!({}))?, Status::default());
+    Ok(())
+}

@@ -1,0 +1,307 @@
+//! The life of one call: from an HTTP request to a decision, its record, and the answer.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
+use hyper::http::request::Parts;
+use serde_json::{Value, json};
+
+use super::account::Done;
+use super::decode::{self, Input};
+use super::fault::{Effect, Hit};
+use super::gateway;
+use super::json::without_nulls;
+use super::ledger::Call;
+use super::model::{self, Model, Operation, Service};
+use super::object::Then;
+use super::operations;
+use super::refusal::Refusal;
+use super::signature;
+use super::world::World;
+
+/// The connection is to be closed without an answer.
+#[derive(Debug)]
+pub(super) struct Dropped;
+
+impl std::fmt::Display for Dropped {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the emulation closes the connection")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+/// What a caller gets.
+pub(super) type Answer = Result<Response<Full<Bytes>>, Dropped>;
+
+/// Answers one call and writes it down.
+pub(super) async fn answer(world: Arc<World>, parts: Parts, body: Bytes) -> Answer {
+    let mut record = record(&world, &parts);
+    if world.down.load(Ordering::Relaxed) {
+        return outage(&world, record);
+    }
+    let service = match signature::service(&parts.headers, &world.options) {
+        Ok(service) => service,
+        Err(refusal) => return refused(&world, record, Service::AgentCore, None, &refusal),
+    };
+    service.signing_name().clone_into(&mut record.service);
+    let model = match model::model(service) {
+        Ok(model) => model,
+        Err(error) => return refused(&world, record, service, None, &internal(&format!("{error:#}"))),
+    };
+    let (operation, input) = match understand(model, service, &parts, &body) {
+        Ok(understood) => understood,
+        Err(refusal) => return refused(&world, record, service, Some(model), &refusal),
+    };
+    operation.name.clone_into(&mut record.operation);
+    record.mutating = operation.is_mutating();
+    record.input = input.value.clone();
+    let mut hit = world.faults().hit(&operation.name, &input.value);
+    if let Some(hit) = &mut hit
+        && let Some(answer) = before_commit(&world, &record, service, hit).await
+    {
+        return answer;
+    }
+    let effect = hit.as_ref().map_or(&Effect::None, |hit| &hit.effect);
+    let answer = decide(&world, record, service, model, operation, input, effect);
+    if let Some(mut hit) = hit {
+        hit.announce();
+        if matches!(hit.effect, Effect::HoldAfter) {
+            hit.released().await;
+        }
+    }
+    answer
+}
+
+/// Lets a fault happen that needs no decision; an answer here is final.
+async fn before_commit(world: &World, record: &Call, service: Service, hit: &mut Hit) -> Option<Answer> {
+    if !hit.delay.is_zero() {
+        tokio::time::sleep(hit.delay).await;
+    }
+    match &hit.effect {
+        Effect::HoldBefore => {
+            hit.announce();
+            hit.released().await;
+            None
+        }
+        Effect::ErrorBefore(refusal) => {
+            let answer = refused(world, record.clone(), service, None, refusal);
+            hit.announce();
+            Some(answer)
+        }
+        Effect::DropBefore => {
+            let answer = dropped(world, record.clone());
+            hit.announce();
+            Some(answer)
+        }
+        Effect::None | Effect::ErrorAfter(_) | Effect::DropAfter | Effect::HoldAfter | Effect::Settle { .. } => None,
+    }
+}
+
+/// Decides, changes the state, and writes the call down, all in one step as seen by other calls.
+fn decide(
+    world: &Arc<World>,
+    mut record: Call,
+    service: Service,
+    model: &Model,
+    operation: &Operation,
+    mut input: Input,
+    effect: &Effect,
+) -> Answer {
+    let mut account = world.account();
+    let now = account.clock.now();
+    record.at = now;
+    if service == Service::AgentCore {
+        let limits = account.options.limits.clone();
+        if let Err(refusal) = account.rates.admit(operation, &limits, now) {
+            return refused(world, record, service, Some(model), &refusal);
+        }
+    }
+    if input.value.get("gatewayIdentifier").is_some()
+        && let Err(refusal) = gateway::key(&input.value)
+    {
+        return refused(world, record, service, Some(model), &refusal);
+    }
+    let mut problems = std::mem::take(&mut input.problems);
+    if service != Service::Sts {
+        problems.extend(model.check_input(operation, &input.value));
+    }
+    if !problems.is_empty() {
+        return refused(world, record, service, Some(model), &Refusal::problems(&problems));
+    }
+    without_nulls(&mut input.value);
+    let done = match operations::perform(&mut account, service, &operation.name, &input.value) {
+        Ok(done) => done,
+        Err(refusal) => {
+            let refusal = declared(operation, refusal);
+            return refused(world, record, service, Some(model), &refusal);
+        }
+    };
+    record.changed = done.changed;
+    if let (Effect::Settle { status, reasons }, Some(key)) = (effect, &done.object)
+        && let Some(pending) = account.get_mut(key).and_then(|object| object.pending.as_mut())
+    {
+        pending.then = Then::Become { status: status.clone(), reasons: reasons.clone() };
+    }
+    world.start_inquiries(&mut account);
+    match effect {
+        Effect::ErrorAfter(refusal) => refused(world, record, service, None, refusal),
+        Effect::DropAfter => dropped(world, record),
+        Effect::None
+        | Effect::ErrorBefore(_)
+        | Effect::DropBefore
+        | Effect::HoldBefore
+        | Effect::HoldAfter
+        | Effect::Settle { .. } => succeeded(world, record, service, model, operation, &done),
+    }
+}
+
+/// Finds the operation and its input.
+fn understand<'a>(
+    model: &'a Model,
+    service: Service,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<(&'a Operation, Input), Refusal> {
+    let route = model.route(parts.method.as_str(), parts.uri.path());
+    let Some((operation, labels)) = route else {
+        return Err(Refusal::front(404, "UnknownOperationException", "There is no such operation."));
+    };
+    if service != Service::Sts {
+        return decode::input(model, operation, labels, parts, body).map(|input| (operation, input));
+    }
+    let form = decode::pairs(&String::from_utf8_lossy(body));
+    let value: Value = form.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+    if value["Action"] != json!(operation.name) || value["Version"] != json!("2011-06-15") {
+        return Err(Refusal::front(400, "InvalidAction", "Could not find the action for this version."));
+    }
+    Ok((operation, Input { value, problems: Vec::new() }))
+}
+
+/// A refusal that the operation does not declare would be news to every caller: the emulation is wrong then, and says so.
+fn declared(operation: &Operation, refusal: Refusal) -> Refusal {
+    if refusal.injected || refusal.status.is_some() || operation.declares(&refusal.code) {
+        return refusal;
+    }
+    internal(&format!("{} does not declare {}: {}", operation.name, refusal.code, refusal.message))
+}
+
+fn succeeded(
+    world: &World,
+    record: Call,
+    service: Service,
+    model: &Model,
+    operation: &Operation,
+    done: &Done,
+) -> Answer {
+    let answer = model.project(operation, &done.answer);
+    if cfg!(debug_assertions) {
+        let mut problems = model.check_output(operation, &answer);
+        if world.status_is_free.load(Ordering::Relaxed) {
+            problems.retain(|problem| !problem.path.ends_with("status"));
+        }
+        if !problems.is_empty() {
+            return refused(world, record, service, Some(model), &internal(&format!("{problems:?}")));
+        }
+    }
+    let status = operation.http.response_code.unwrap_or(200);
+    let (kind, body) = match service {
+        Service::Sts => ("text/xml", identity(&answer, &record.request_id)),
+        Service::AgentCore | Service::Lattice if status == 204 => ("application/json", String::new()),
+        Service::AgentCore | Service::Lattice => ("application/json", answer.to_string()),
+    };
+    let response = response(status, &record.request_id, kind, None, body);
+    write_down(world, Call { status, ..record });
+    response
+}
+
+fn refused(world: &World, record: Call, service: Service, model: Option<&Model>, refusal: &Refusal) -> Answer {
+    let known = || model.and_then(|model| model.error_status(&refusal.code));
+    let status = refusal.status.or_else(known).unwrap_or(500);
+    let (kind, body) = if service == Service::Sts {
+        ("text/xml", error_document(refusal, &record.request_id))
+    } else {
+        ("application/json", refusal.body(service).to_string())
+    };
+    let response = response(status, &record.request_id, kind, Some(&refusal.code), body);
+    let (error, message) = (Some(refusal.code.clone()), Some(refusal.message.clone()));
+    write_down(world, Call { status, error, message, ..record });
+    response
+}
+
+fn dropped(world: &World, record: Call) -> Answer {
+    write_down(world, Call { status: 0, error: Some("ConnectionClosed".to_owned()), ..record });
+    Err(Dropped)
+}
+
+/// Half of the calls meet a load balancer without servers behind it, the other half a closed connection.
+fn outage(world: &World, record: Call) -> Answer {
+    if world.ledger().len() % 2 == 1 {
+        return dropped(world, record);
+    }
+    let page = "<html><body>503 Service Temporarily Unavailable</body></html>".to_owned();
+    let response = response(503, &record.request_id, "text/html", None, page);
+    write_down(world, Call { status: 503, error: Some("ServiceUnavailable".to_owned()), ..record });
+    response
+}
+
+fn internal(message: &str) -> Refusal {
+    Refusal::front(500, "InternalServerException", format!("The emulation is wrong: {message}"))
+}
+
+fn record(world: &World, parts: &Parts) -> Call {
+    let agent = parts.headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    Call {
+        index: 0,
+        at: world.clock.now(),
+        service: String::new(),
+        operation: format!("{} {}", parts.method, parts.uri.path()),
+        input: Value::Null,
+        status: 0,
+        error: None,
+        message: None,
+        changed: false,
+        mutating: false,
+        request_id: world.account().ids.request(),
+        user_agent: agent.to_owned(),
+    }
+}
+
+fn write_down(world: &World, call: Call) {
+    tracing::debug!(operation = call.operation, status = call.status, error = call.error, "call");
+    world.ledger().record(call);
+}
+
+fn response(status: u16, request: &str, kind: &str, error: Option<&str>, body: String) -> Answer {
+    let mut response = Response::builder().status(status).header("x-amzn-requestid", request);
+    if !body.is_empty() {
+        response = response.header("content-type", kind);
+    }
+    if let Some(code) = error {
+        response = response.header("x-amzn-errortype", code);
+    }
+    response.body(Full::new(Bytes::from(body))).map_err(|_| Dropped)
+}
+
+fn identity(answer: &Value, request: &str) -> String {
+    let element = |name: &str| format!("<{name}>{}</{name}>", answer[name].as_str().unwrap_or_default());
+    format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+         {}{}{}</GetCallerIdentityResult><ResponseMetadata><RequestId>{request}</RequestId></ResponseMetadata>\
+         </GetCallerIdentityResponse>",
+        element("Arn"),
+        element("UserId"),
+        element("Account"),
+    )
+}
+
+fn error_document(refusal: &Refusal, request: &str) -> String {
+    format!(
+        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+         <Code>{}</Code><Message>{}</Message></Error><RequestId>{request}</RequestId></ErrorResponse>",
+        refusal.code, refusal.message,
+    )
+}

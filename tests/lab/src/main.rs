@@ -1,0 +1,60 @@
+//! The lab from the command line: the demo, and its parts one by one.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use lab::aws::AwsArguments;
+use lab::control_plane::{Binaries, ControlPlane, ControlPlaneOptions};
+use lab::demo::DemoArguments;
+
+/// The operator's world on one machine: a Kubernetes control plane, an emulated AWS, MCP servers.
+#[derive(Parser)]
+#[command(name = "lab", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Shows what the operator does, from an empty cluster to an empty AWS
+    Demo(DemoArguments),
+    /// Emulates AWS until Ctrl-C
+    Aws(Box<AwsArguments>),
+    /// Runs a Kubernetes control plane until Ctrl-C; the first line of the output names its kubeconfig
+    ControlPlane,
+    /// Makes sure that the control plane's binaries are there (built once with Go) and prints their directory
+    BuildControlPlane,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().verb).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(verb: Verb) -> anyhow::Result<()> {
+    match verb {
+        Verb::Demo(arguments) => lab::demo::run(arguments).await,
+        Verb::Aws(arguments) => lab::aws::serve(*arguments).await,
+        Verb::ControlPlane => run_control_plane().await,
+        Verb::BuildControlPlane => {
+            let binaries = tokio::task::spawn_blocking(Binaries::ensure).await??;
+            println!("{}", binaries.directory().display());
+            Ok(())
+        }
+    }
+}
+
+async fn run_control_plane() -> anyhow::Result<()> {
+    let control_plane = ControlPlane::start(ControlPlaneOptions::default()).await?;
+    println!("KUBECONFIG={}", control_plane.kubeconfig().display());
+    eprintln!("kubectl: {}\nCtrl-C ends it and removes everything.", control_plane.kubectl_path().display());
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

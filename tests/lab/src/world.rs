@@ -1,0 +1,297 @@
+//! What a scenario starts with: a cluster of its own as far as it can see, an AWS of its own, and a running operator.
+
+mod report;
+mod writes;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use crate::aws::{Aws, AwsOptions};
+use crate::control_plane::ControlPlane;
+use crate::mcp::{McpServer, Personality};
+use crate::objects::{Objects, condition, is_ready, parse};
+use crate::operator::{Operator, OperatorOptions};
+
+pub use writes::KubernetesWrites;
+
+/// How long [`World::ready`] and its like wait.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The names below this one resolve inside the VPC only, as with a private hosted zone.
+const PRIVATE_ZONE: &str = "internal.example.com";
+
+/// How much faster than AWS the emulation is: what takes minutes takes seconds.
+const SPEED: f64 = 100.0;
+
+/// How often is looked at what is waited for.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a world is made of; the default suits the cards of most scenarios.
+#[derive(Debug, Clone)]
+pub struct WorldOptions {
+    /// The namespaces by the names that manifests use, and their labels.
+    pub namespaces: Vec<(String, BTreeMap<String, String>)>,
+    /// The emulated AWS.
+    pub aws: AwsOptions,
+    /// What the operator is told besides its namespaces and its cluster's name. By default it looks more often than it would for people.
+    pub operator_arguments: Vec<String>,
+    /// Environment variables for the operator.
+    pub operator_environment: BTreeMap<String, String>,
+}
+
+impl Default for WorldOptions {
+    fn default() -> WorldOptions {
+        let permitted = || BTreeMap::from([("agentcore".to_owned(), "yes".to_owned())]);
+        WorldOptions {
+            namespaces: vec![
+                ("platform".to_owned(), permitted()),
+                ("mcp-server".to_owned(), permitted()),
+                ("rest-api".to_owned(), permitted()),
+                ("sandbox".to_owned(), BTreeMap::new()),
+            ],
+            aws: AwsOptions { speed: SPEED, ..AwsOptions::default() },
+            operator_arguments: ["--retry-floor=200ms", "--retry-cap=2s", "--drift-interval=2s"]
+                .map(str::to_owned)
+                .to_vec(),
+            operator_environment: BTreeMap::new(),
+        }
+    }
+}
+
+/// One test's world.
+///
+/// Worlds share one control plane and do not see each other: namespaces really are called `<world>-<name>`, but
+/// wherever a namespace is named here, in manifests as well, the short name is enough.
+pub struct World {
+    /// The control plane that all worlds of this process share.
+    pub control_plane: &'static ControlPlane,
+    /// This world's AWS.
+    pub aws: Aws,
+    /// This world's operator. It is its own user to the API server, so that its requests can be told from others'.
+    pub operator: Operator,
+    objects: Objects,
+    name: String,
+    namespaces: Vec<String>,
+}
+
+impl World {
+    /// Starts a world with the operator at `binary` and waits until it is ready. `name` is unique among the worlds of a process.
+    pub async fn start(binary: impl AsRef<Path>, name: &str) -> anyhow::Result<World> {
+        World::start_with(binary, name, WorldOptions::default()).await
+    }
+
+    /// As [`World::start`], made to measure.
+    pub async fn start_with(binary: impl AsRef<Path>, name: &str, options: WorldOptions) -> anyhow::Result<World> {
+        let control_plane = ControlPlane::shared().await?;
+        let objects = Objects::new(control_plane.client().await?);
+        install_crds(&objects).await?;
+        for (short, labels) in &options.namespaces {
+            let metadata = json!({"name": format!("{name}-{short}"), "labels": labels});
+            objects.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})).await?;
+        }
+        let aws = Aws::start(options.aws).await?;
+        aws.register_private_zone(PRIVATE_ZONE);
+        let namespaces: Vec<String> = options.namespaces.into_iter().map(|(short, _)| short).collect();
+        let mut environment = options.operator_environment;
+        // Worlds share a cluster and must not compete for one lease.
+        if let Some(first) = namespaces.first() {
+            environment.entry("POD_NAMESPACE".to_owned()).or_insert_with(|| format!("{name}-{first}"));
+        }
+        let watched: Vec<String> = namespaces.iter().map(|short| format!("{name}-{short}")).collect();
+        let mut arguments = vec![format!("--watch-namespaces={}", watched.join(",")), format!("--cluster-name={name}")];
+        arguments.extend(options.operator_arguments);
+        let mut operator = Operator::start(OperatorOptions {
+            binary: binary.as_ref().to_owned(),
+            kubeconfig: control_plane.kubeconfig_for(&operator_user(name), Some("system:masters"))?,
+            aws_endpoint: aws.endpoint(),
+            log: control_plane.directory().join(format!("operator-{name}.log")),
+            arguments,
+            environment,
+        })?;
+        operator.wait_until_ready().await?;
+        Ok(World { control_plane, aws, operator, objects, name: name.to_owned(), namespaces })
+    }
+
+    /// The real name of a namespace.
+    #[must_use]
+    pub fn namespace(&self, short: &str) -> String {
+        if self.namespaces.iter().any(|known| known == short) {
+            format!("{}-{short}", self.name)
+        } else {
+            short.to_owned()
+        }
+    }
+
+    /// Starts an MCP server that this world's AWS finds at `url`.
+    pub async fn mcp_server(&self, url: &str, personality: Personality) -> anyhow::Result<McpServer> {
+        let server = McpServer::start(personality).await?;
+        self.aws.register_endpoint(url, &server.url());
+        Ok(server)
+    }
+
+    /// Applies every document of a manifest, in order, and answers what the server made of each.
+    pub async fn apply(&self, yaml: &str) -> anyhow::Result<Vec<Value>> {
+        let mut applied = Vec::new();
+        for mut object in parse(yaml)? {
+            self.lengthen_namespaces(&mut object);
+            applied.push(self.objects.apply(&object).await?);
+        }
+        Ok(applied)
+    }
+
+    /// Applies a manifest of which the API server must refuse a document, and answers with the server's reason.
+    pub async fn apply_refused(&self, yaml: &str) -> anyhow::Result<String> {
+        match self.apply(yaml).await {
+            Err(refusal) => Ok(format!("{refusal:#}")),
+            Ok(applied) => anyhow::bail!("the API server took what it had to refuse: {applied:#?}"),
+        }
+    }
+
+    /// Merges a patch into an object, as `kubectl patch --type merge` does.
+    pub async fn merge(&self, kind: &str, namespace: &str, name: &str, patch: Value) -> anyhow::Result<Value> {
+        let mut patch = patch;
+        self.lengthen_namespaces(&mut patch);
+        self.objects.merge(kind, &self.namespace(namespace), name, &patch).await
+    }
+
+    /// Reads an object that exists. For the ways to write a kind see [`Objects`].
+    pub async fn get(&self, kind: &str, namespace: &str, name: &str) -> anyhow::Result<Value> {
+        let found = self.find(kind, namespace, name).await?;
+        found.with_context(|| format!("there is no {kind} {namespace}/{name}"))
+    }
+
+    /// Reads an object; nothing when it does not exist.
+    pub async fn find(&self, kind: &str, namespace: &str, name: &str) -> anyhow::Result<Option<Value>> {
+        self.objects.find(kind, &self.namespace(namespace), name).await
+    }
+
+    /// Reads all objects of a kind in a namespace.
+    pub async fn list(&self, kind: &str, namespace: &str) -> anyhow::Result<Vec<Value>> {
+        self.objects.list(kind, &self.namespace(namespace)).await
+    }
+
+    /// One condition of an object; nothing when the object or the condition does not exist.
+    pub async fn condition(&self, kind: &str, namespace: &str, name: &str, of: &str) -> anyhow::Result<Option<Value>> {
+        let found = self.find(kind, namespace, name).await?;
+        Ok(found.and_then(|object| condition(&object, of).cloned()))
+    }
+
+    /// Waits until an object is Ready at its newest generation, and answers with it.
+    pub async fn ready(&self, kind: &str, namespace: &str, name: &str) -> anyhow::Result<Value> {
+        let look = async || self.find(kind, namespace, name).await.ok().flatten().filter(is_ready);
+        self.wait_for(&format!("{kind} {namespace}/{name} is Ready"), PATIENCE, look).await
+    }
+
+    /// Waits until a condition has this status and reason, for example `("Accepted", "False", "NamespaceNotAllowed")`, and answers with the object.
+    pub async fn has(
+        &self,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+        (of, status, reason): (&str, &str, &str),
+    ) -> anyhow::Result<Value> {
+        let look = async || {
+            self.find(kind, namespace, name).await.ok().flatten().filter(|object| {
+                condition(object, of).is_some_and(|found| found["status"] == status && found["reason"] == reason)
+            })
+        };
+        self.wait_for(&format!("{kind} {namespace}/{name} has {of}={status}/{reason}"), PATIENCE, look).await
+    }
+
+    /// Asks for an object's deletion and does not wait; an object that does not exist is fine.
+    pub async fn delete(&self, kind: &str, namespace: &str, name: &str) -> anyhow::Result<()> {
+        self.objects.delete(kind, &self.namespace(namespace), name).await
+    }
+
+    /// Waits until an object does not exist.
+    pub async fn gone(&self, kind: &str, namespace: &str, name: &str) -> anyhow::Result<()> {
+        let look = async || self.find(kind, namespace, name).await.ok().filter(Option::is_none).map(drop);
+        self.wait_for(&format!("{kind} {namespace}/{name} is gone"), PATIENCE, look).await
+    }
+
+    /// Looks until there is something to be seen. When `bound` is over, the error tells the state of every object,
+    /// what the operator said last and what AWS was asked last.
+    pub async fn wait_for<T>(
+        &self,
+        what: &str,
+        bound: Duration,
+        mut look: impl AsyncFnMut() -> Option<T>,
+    ) -> anyhow::Result<T> {
+        let deadline = Instant::now() + bound;
+        loop {
+            if let Some(seen) = look().await {
+                return Ok(seen);
+            }
+            if Instant::now() >= deadline {
+                anyhow::bail!("not within {bound:?}: {what}\n{}", self.report().await);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Replaces short names of namespaces wherever a member `namespace` holds one.
+    fn lengthen_namespaces(&self, value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members.iter_mut() {
+                    if let (Value::String(short), "namespace") = (&mut *member, name.as_str()) {
+                        *short = self.namespace(short);
+                    }
+                    self.lengthen_namespaces(member);
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.lengthen_namespaces(item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+}
+
+/// Where the repository keeps its generated CRDs.
+#[must_use]
+pub fn crd_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crds")
+}
+
+/// Applies the repository's CRDs, once for the control plane that a process shares, and waits until they serve.
+async fn install_crds(objects: &Objects) -> anyhow::Result<()> {
+    static INSTALLED: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
+    INSTALLED.get_or_try_init(|| apply_crds(objects)).await.copied()
+}
+
+async fn apply_crds(objects: &Objects) -> anyhow::Result<()> {
+    let directory = crd_directory();
+    let files = std::fs::read_dir(&directory).with_context(|| format!("no CRDs in {}", directory.display()))?;
+    let mut names = Vec::new();
+    for file in files {
+        let path = file?.path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        for crd in parse(&std::fs::read_to_string(&path)?)? {
+            names.extend(crd["metadata"]["name"].as_str().map(str::to_owned));
+            objects.apply(&crd).await?;
+        }
+    }
+    let deadline = Instant::now() + PATIENCE;
+    for name in names {
+        while !is_established(objects, &name).await? {
+            anyhow::ensure!(Instant::now() < deadline, "the CRD {name} is not served after {PATIENCE:?}");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+    Ok(())
+}
+
+async fn is_established(objects: &Objects, name: &str) -> anyhow::Result<bool> {
+    let crd = objects.find("apiextensions.k8s.io/v1/CustomResourceDefinition", "", name).await?.unwrap_or_default();
+    Ok(condition(&crd, "Established").is_some_and(|established| established["status"] == "True"))
+}
+
+/// Who the operator of a world is to the API server.
+fn operator_user(world: &str) -> String {
+    format!("operator:{world}")
+}
