@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::aws::Fault;
+use crate::aws::{Fault, FaultKind};
 
 /// What to do next, and nothing more.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +85,7 @@ impl Hold {
     pub fn reason(&self) -> Reason {
         match self {
             Self::Waiting { reason, .. } | Self::Stalled { reason, .. } => *reason,
-            Self::Failed(fault) => fault.reason(),
+            Self::Failed(fault) => Reason::from(fault),
         }
     }
 
@@ -212,6 +212,21 @@ impl Reason {
     /// Whether it is a missing permission: one that somebody is often about to give, so patience comes before alarm.
     pub const fn is_about_permission(self) -> bool {
         matches!(self, Self::RefNotPermitted | Self::NamespaceNotAllowed | Self::Denied)
+    }
+}
+
+impl From<&Fault> for Reason {
+    /// What a failed call says of an object when nobody knows better. A missing object or a conflict says that what was seen before is
+    /// no longer so.
+    fn from(fault: &Fault) -> Self {
+        match fault.kind {
+            FaultKind::NotFound | FaultKind::Conflict => Self::Changed,
+            FaultKind::Refused => Self::Invalid,
+            FaultKind::Quota => Self::QuotaExceeded,
+            FaultKind::Throttled => Self::Throttled,
+            FaultKind::Denied => Self::Denied,
+            FaultKind::Unavailable => Self::Unavailable,
+        }
     }
 }
 

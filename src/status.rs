@@ -84,7 +84,7 @@ pub fn conditions(previous: &[Condition], situation: &Situation<'_>) -> Vec<Cond
         Verdict::Suspended => next.suspended(),
         Verdict::Held(hold, _) if situation.deleting => next.deleting(hold),
         Verdict::Held(Hold::Failed(fault), _)
-            if next.was_settled() && !is_lasting_denial(fault.reason(), situation) =>
+            if next.was_settled() && !is_lasting_denial(Reason::from(fault), situation) =>
         {
             next.blind(&fault.to_string());
         }

@@ -12,8 +12,6 @@ use aws_smithy_types::error::{
     metadata::{ErrorMetadata, ProvideErrorMetadata},
 };
 
-use crate::plan::Reason;
-
 /// What kind of failure a call met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
@@ -76,18 +74,6 @@ impl Fault {
     /// Something that kept the call from being made or understood.
     pub fn unavailable(operation: &'static str, message: impl Into<String>) -> Self {
         Self { kind: FaultKind::Unavailable, code: None, message: shorten(message.into()), operation }
-    }
-
-    /// Why, as one word.
-    pub fn reason(&self) -> Reason {
-        match self.kind {
-            FaultKind::NotFound | FaultKind::Conflict => Reason::Changed,
-            FaultKind::Refused => Reason::Invalid,
-            FaultKind::Quota => Reason::QuotaExceeded,
-            FaultKind::Throttled => Reason::Throttled,
-            FaultKind::Denied => Reason::Denied,
-            FaultKind::Unavailable => Reason::Unavailable,
-        }
     }
 }
 
@@ -185,19 +171,18 @@ mod tests {
     #[test]
     fn codes_have_one_meaning_each() {
         let table = [
-            (Some("ResourceNotFoundException"), FaultKind::NotFound, Reason::Changed),
-            (Some("ConflictException"), FaultKind::Conflict, Reason::Changed),
-            (Some("ValidationException"), FaultKind::Refused, Reason::Invalid),
-            (Some("ServiceQuotaExceededException"), FaultKind::Quota, Reason::QuotaExceeded),
-            (Some("ThrottlingException"), FaultKind::Throttled, Reason::Throttled),
-            (Some("AccessDeniedException"), FaultKind::Denied, Reason::Denied),
-            (Some("InternalServerException"), FaultKind::Unavailable, Reason::Unavailable),
-            (Some("SomethingNew"), FaultKind::Unavailable, Reason::Unavailable),
-            (None, FaultKind::Unavailable, Reason::Unavailable),
+            (Some("ResourceNotFoundException"), FaultKind::NotFound),
+            (Some("ConflictException"), FaultKind::Conflict),
+            (Some("ValidationException"), FaultKind::Refused),
+            (Some("ServiceQuotaExceededException"), FaultKind::Quota),
+            (Some("ThrottlingException"), FaultKind::Throttled),
+            (Some("AccessDeniedException"), FaultKind::Denied),
+            (Some("InternalServerException"), FaultKind::Unavailable),
+            (Some("SomethingNew"), FaultKind::Unavailable),
+            (None, FaultKind::Unavailable),
         ];
-        for (code, kind, reason) in table {
-            let fault = Fault::new("GetGateway", code, "words");
-            assert_eq!((fault.kind, fault.reason()), (kind, reason), "{code:?}");
+        for (code, kind) in table {
+            assert_eq!(Fault::new("GetGateway", code, "words").kind, kind, "{code:?}");
         }
     }
 

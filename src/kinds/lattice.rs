@@ -8,8 +8,17 @@ use crate::{
     plan::{Hold, Reason},
 };
 
-/// The ARN of an object of VPC Lattice, from its id or from the ARN itself.
-pub(super) fn arn(account: &Account, kind: &str, identifier: &str) -> String {
+/// The ARN of a resource gateway, from its id or from the ARN itself.
+pub(super) fn resource_gateway_arn(account: &Account, identifier: &str) -> String {
+    arn(account, "resourcegateway", identifier)
+}
+
+/// The ARN of a resource configuration, from its id or from the ARN itself.
+pub(super) fn resource_configuration_arn(account: &Account, identifier: &str) -> String {
+    arn(account, "resourceconfiguration", identifier)
+}
+
+fn arn(account: &Account, kind: &str, identifier: &str) -> String {
     if identifier.starts_with("arn:") {
         return identifier.to_owned();
     }

@@ -148,3 +148,22 @@ pub fn dependents<K: Managed>(world: &World, refers: impl Fn(&K) -> bool) -> Vec
 pub fn kept_by(names: &[String]) -> String {
     format!("Still used here, and deleted after those who use it: {}", name_some(names))
 }
+
+/// The operator's default security groups. Without any, AWS would take the VPC's default group, which usually lets nothing out to the
+/// server, and the target would time out with no word about the reason.
+///
+/// # Errors
+///
+/// Stalled with `SecurityGroupRequired`: there are none. `member` is where the spec could name one.
+pub fn default_security_groups(world: &World, member: &str) -> Result<Vec<String>, Hold> {
+    let groups = &world.settings.default_security_group_ids;
+    if groups.is_empty() {
+        return Err(Hold::stalled(
+            Reason::SecurityGroupRequired,
+            format!(
+                "Name a security group in spec.{member}: it must let traffic out to the server's port (or start the operator with --default-security-group-ids)"
+            ),
+        ));
+    }
+    Ok(groups.clone())
+}

@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::{
     Managed, Past, World, lattice, name_exists, name_some,
     references::{self, Referrer, leads_to, referred},
-    refused, resource_gateway,
+    refused,
     tags::{self, TagChange},
     with_reasons,
 };
@@ -29,7 +29,7 @@ use crate::{
         ResourceConfigurationSpec, ResourceConfigurationType, ResourceGateway,
     },
     aws::{
-        Absent, Account, Aws, Fault, FaultKind, Scope, Summary,
+        Absent, Aws, Fault, FaultKind, Scope, Summary,
         inventory::text,
         ownership::{Identity, Marker, lattice_name},
     },
@@ -129,7 +129,7 @@ impl Managed for ResourceConfiguration {
     }
 
     async fn marker(aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
-        let tags = lattice::list_tags(aws, &arn(aws.account(), &summary.id)).await?;
+        let tags = lattice::list_tags(aws, &lattice::resource_configuration_arn(aws.account(), &summary.id)).await?;
         Ok(tags.as_ref().and_then(Marker::in_tags))
     }
 
@@ -138,7 +138,11 @@ impl Managed for ResourceConfiguration {
         let Some(configuration) = aws.call("GetResourceConfiguration", get.send()).await.absent()? else {
             return Ok(None);
         };
-        let tags = if thorough { lattice::list_tags(aws, &arn(aws.account(), id)).await? } else { None };
+        let tags = if thorough {
+            lattice::list_tags(aws, &lattice::resource_configuration_arn(aws.account(), id)).await?
+        } else {
+            None
+        };
         Ok(Some(Observed { configuration, tags }))
     }
 
@@ -376,16 +380,11 @@ impl Desired {
     }
 }
 
-/// The ARN of a resource configuration, from its id or from the ARN itself.
-pub(super) fn arn(account: &Account, identifier: &str) -> String {
-    lattice::arn(account, "resourceconfiguration", identifier)
-}
-
 /// The id of its resource gateway, when it may be on it.
 async fn gateway_of(configuration: &ResourceConfiguration, world: &World, view: View) -> Result<String, Hold> {
     let spec = &configuration.spec;
     if let Some(identifier) = &spec.resource_gateway_identifier {
-        let arn = resource_gateway::arn(world.aws.account(), identifier);
+        let arn = lattice::resource_gateway_arn(world.aws.account(), identifier);
         references::external::<ResourceGateway>(world, identifier, &arn, view).await?;
         return Ok(identifier.clone());
     }

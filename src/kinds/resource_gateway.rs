@@ -19,7 +19,6 @@ use super::{
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
-    target::default_security_groups,
 };
 use crate::{
     api::{
@@ -27,7 +26,7 @@ use crate::{
         ResourceGatewayIpAddressType, ResourceGatewaySpec,
     },
     aws::{
-        Absent, Account, Aws, Fault, FaultKind, Scope, Summary,
+        Absent, Aws, Fault, FaultKind, Scope, Summary,
         inventory::text,
         ownership::{Identity, Marker, lattice_name},
     },
@@ -109,7 +108,7 @@ impl Managed for ResourceGateway {
             ..self.spec.clone()
         };
         if spec.security_group_ids.is_empty() {
-            spec.security_group_ids = default_security_groups(world, "securityGroupIds")?;
+            spec.security_group_ids = references::default_security_groups(world, "securityGroupIds")?;
         }
         let name = self.name_in_aws(&identity.cluster);
         let mut desired = Desired { identity, fingerprint: String::new(), name, spec, tags };
@@ -118,14 +117,18 @@ impl Managed for ResourceGateway {
     }
 
     async fn marker(aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
-        let tags = lattice::list_tags(aws, &arn(aws.account(), &summary.id)).await?;
+        let tags = lattice::list_tags(aws, &lattice::resource_gateway_arn(aws.account(), &summary.id)).await?;
         Ok(tags.as_ref().and_then(Marker::in_tags))
     }
 
     async fn observe(aws: &Aws, _scope: &Scope, id: &str, thorough: bool) -> Result<Option<Observed>, Fault> {
         let get = aws.lattice().get_resource_gateway().resource_gateway_identifier(id);
         let Some(gateway) = aws.call("GetResourceGateway", get.send()).await.absent()? else { return Ok(None) };
-        let tags = if thorough { lattice::list_tags(aws, &arn(aws.account(), id)).await? } else { None };
+        let tags = if thorough {
+            lattice::list_tags(aws, &lattice::resource_gateway_arn(aws.account(), id)).await?
+        } else {
+            None
+        };
         Ok(Some(Observed { gateway, tags }))
     }
 
@@ -340,11 +343,6 @@ impl Desired {
         ];
         differs.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member.to_owned()).collect()
     }
-}
-
-/// The ARN of a resource gateway, from its id or from the ARN itself.
-pub(super) fn arn(account: &Account, identifier: &str) -> String {
-    lattice::arn(account, "resourcegateway", identifier)
 }
 
 /// Whether a resource configuration is on this resource gateway, by reference.

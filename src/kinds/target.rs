@@ -1,5 +1,6 @@
 //! A GatewayTarget: what a gateway calls for its tools.
 
+mod operations;
 mod overlay;
 
 use aws_sdk_bedrockagentcorecontrol::{
@@ -13,12 +14,11 @@ use aws_sdk_bedrockagentcorecontrol::{
 use aws_smithy_types::error::operation::BuildError;
 use kube::ResourceExt;
 use serde::Serialize;
-use tokio::time::Instant;
 
 use super::{
-    Managed, Past, World, name_exists,
+    Managed, Past, World, lattice,
     references::{self, Referrer, referred},
-    refused, with_reasons,
+    with_reasons,
 };
 use crate::{
     api::{
@@ -27,7 +27,7 @@ use crate::{
         ResourceConfiguration, TargetConfiguration,
     },
     aws::{
-        Absent, Aws, Fault, FaultKind, Scope, Summary,
+        Absent, Aws, Fault, Scope, Summary,
         inventory::text,
         ownership::{Identity, Marker, legal_name},
     },
@@ -38,10 +38,6 @@ use crate::{
 
 /// The longest name that AWS accepts.
 const NAME_LIMIT: usize = 100;
-
-/// How many target operations AWS runs at once on one gateway (its published quota). One is kept for deletes, so that what is stuck in
-/// creation can always be taken away.
-const OPERATIONS_AT_ONCE: usize = 5;
 
 /// A target's spec, with every reference replaced by the identifier it stands for.
 #[derive(Debug, Serialize)]
@@ -214,9 +210,9 @@ impl Managed for GatewayTarget {
 
     async fn perform(change: Change, facts: &mut GatewayTargetFacts, world: &World) -> Result<Hold, Hold> {
         match change {
-            Change::Create(request) => create(*request, facts, world).await,
-            Change::Update(request) => update(*request, facts, world).await,
-            Change::Delete(request) => delete(request, facts, world).await,
+            Change::Create(request) => operations::create(*request, facts, world).await,
+            Change::Update(request) => operations::update(*request, facts, world).await,
+            Change::Delete(request) => operations::delete(request, facts, world).await,
         }
     }
 
@@ -317,7 +313,7 @@ async fn resolve_endpoint(
         PrivateEndpoint::ManagedVpcResource(resource) => {
             if resource.security_group_ids.is_empty() {
                 resource.security_group_ids =
-                    default_security_groups(world, "privateEndpoint.managedVpcResource.securityGroupIds")?;
+                    references::default_security_groups(world, "privateEndpoint.managedVpcResource.securityGroupIds")?;
             }
         }
         PrivateEndpoint::SelfManagedLatticeResource(resource) => {
@@ -333,27 +329,12 @@ async fn resolve_endpoint(
                 resource.resource_configuration_identifier =
                     found.status.and_then(|status| status.facts.resource_configuration_arn);
             } else if let Some(identifier) = &resource.resource_configuration_identifier {
-                let arn = super::resource_configuration::arn(world.aws.account(), identifier);
+                let arn = lattice::resource_configuration_arn(world.aws.account(), identifier);
                 references::external::<ResourceConfiguration>(world, identifier, &arn, view).await?;
             }
         }
     }
     Ok(endpoint)
-}
-
-/// The operator's default security groups. Without any, AWS would take the VPC's default group, which usually lets nothing out to the
-/// server, and the target would time out with no word about the reason.
-pub(super) fn default_security_groups(world: &World, member: &str) -> Result<Vec<String>, Hold> {
-    let groups = &world.settings.default_security_group_ids;
-    if groups.is_empty() {
-        return Err(Hold::stalled(
-            Reason::SecurityGroupRequired,
-            format!(
-                "Name a security group in spec.{member}: it must let traffic out to the server's port (or start the operator with --default-security-group-ids)"
-            ),
-        ));
-    }
-    Ok(groups.clone())
 }
 
 impl Desired {
@@ -455,94 +436,6 @@ fn endpoint_of(configuration: &sdk::TargetConfiguration) -> Option<String> {
 
 fn unbuildable(error: &BuildError) -> Hold {
     Hold::stalled(Reason::Invalid, format!("The spec makes no request that AWS would understand: {error}"))
-}
-
-async fn create(
-    request: CreateGatewayTargetInputBuilder,
-    facts: &mut GatewayTargetFacts,
-    world: &World,
-) -> Result<Hold, Hold> {
-    let aws = &world.aws;
-    let gateway = request.get_gateway_identifier().clone().unwrap_or_default();
-    let name = request.get_name().clone().unwrap_or_default();
-    let _running = place(world, &gateway, &name, OPERATIONS_AT_ONCE - 1).await?;
-    match aws.call("CreateGatewayTarget", request.send_with(aws.agentcore())).await {
-        Ok(answer) => {
-            facts.target_id = Some(answer.target_id);
-            facts.gateway_id = Some(gateway);
-            facts.name = Some(answer.name);
-            facts.aws_status = Some(answer.status.as_str().to_owned());
-            Ok(Hold::waiting(Reason::Creating, "AWS is creating the target"))
-        }
-        Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("target")),
-        Err(fault) => Err(crowded(world, &gateway, fault)),
-    }
-}
-
-async fn update(
-    request: UpdateGatewayTargetInputBuilder,
-    facts: &mut GatewayTargetFacts,
-    world: &World,
-) -> Result<Hold, Hold> {
-    let aws = &world.aws;
-    let gateway = request.get_gateway_identifier().clone().unwrap_or_default();
-    let name = request.get_name().clone().unwrap_or_default();
-    let _running = place(world, &gateway, &name, OPERATIONS_AT_ONCE - 1).await?;
-    match aws.call("UpdateGatewayTarget", request.send_with(aws.agentcore())).await {
-        Ok(answer) => {
-            facts.aws_status = Some(answer.status.as_str().to_owned());
-            Ok(Hold::waiting(Reason::Updating, "AWS is updating the target"))
-        }
-        Err(fault) if fault.kind == FaultKind::Conflict => {
-            Err(Hold::waiting(Reason::Updating, "AWS is busy with the target; the update follows"))
-        }
-        Err(fault) => Err(crowded(world, &gateway, fault)),
-    }
-}
-
-async fn delete(
-    request: DeleteGatewayTargetInputBuilder,
-    facts: &GatewayTargetFacts,
-    world: &World,
-) -> Result<Hold, Hold> {
-    let aws = &world.aws;
-    let gateway = request.get_gateway_identifier().clone().unwrap_or_default();
-    let _running = place(world, &gateway, facts.name.as_deref().unwrap_or_default(), OPERATIONS_AT_ONCE).await?;
-    match aws.call("DeleteGatewayTarget", request.send_with(aws.agentcore())).await.absent() {
-        Ok(_) => Ok(Hold::waiting(Reason::Deleting, "AWS is deleting the target")),
-        Err(fault) if fault.kind == FaultKind::Conflict => {
-            Err(Hold::waiting(Reason::Deleting, "AWS is still working on the target; it is deleted after that"))
-        }
-        Err(fault) => Err(crowded(world, &gateway, fault)),
-    }
-}
-
-/// One of the places that AWS has for operations at once on the gateway.
-async fn place<'world>(
-    world: &'world World,
-    gateway: &str,
-    target: &str,
-    places: usize,
-) -> Result<crate::aws::inventory::Running<'world>, Hold> {
-    let inventory = world.aws.inventory();
-    let recently = Instant::now().checked_sub(world.settings.retry_floor).unwrap_or_else(Instant::now);
-    let listing = inventory.list(&world.aws, &Scope::Targets(gateway.to_owned()), recently).await?;
-    inventory.begin_operation(gateway, target, &listing, places).ok_or_else(|| {
-        Hold::waiting(
-            Reason::Throttled,
-            format!("Waits for its turn: AWS runs {OPERATIONS_AT_ONCE} target operations at once on a gateway, and they are all taken"),
-        )
-    })
-}
-
-/// A quota that is used up while other operations run is the one of operations at once, which passes by itself.
-fn crowded(world: &World, gateway: &str, fault: Fault) -> Hold {
-    let listing = world.aws.inventory().latest(&Scope::Targets(gateway.to_owned()));
-    let others_run = listing.is_some_and(|listing| listing.items.values().any(|item| item.status.ends_with("ING")));
-    if fault.kind == FaultKind::Quota && others_run {
-        return Hold::Failed(Fault { kind: FaultKind::Throttled, ..fault });
-    }
-    refused(fault)
 }
 
 #[cfg(test)]

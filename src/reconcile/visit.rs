@@ -1,8 +1,7 @@
-//! One visit to one object: the steps between a spec and AWS, and what is published about them.
+//! One visit to one object: the steps between a spec and AWS.
 
-use std::time::Duration;
+mod publish;
 
-use jiff::Timestamp;
 use kube::ResourceExt;
 use tokio::time::Instant;
 
@@ -16,7 +15,7 @@ use crate::{
     cluster::View,
     kinds::{Managed, Past, World, fingerprint, references::kept_by},
     plan::{Hold, Plan, Reason},
-    status::{self, Situation, Step, Verdict},
+    status::{self, Step, Verdict},
 };
 
 /// A hold, and how far the visit had come.
@@ -107,7 +106,7 @@ impl<'a, K: Managed> Visit<'a, K> {
                 self.memory(Entry::saw);
                 return self.object.follow_up(&self.world, &self.facts).await.map_err(programming);
             }
-            if let Some(hold) = K::in_transition(&summary.status).filter(|_| !self.is_time_for_a_full_read()) {
+            if let Some(hold) = K::in_transition(&summary.status).filter(|_| !self.is_time_for_a_full_read(&scope)) {
                 self.memory(Entry::saw);
                 return Err(programming(hold));
             }
@@ -119,7 +118,9 @@ impl<'a, K: Managed> Visit<'a, K> {
             Plan::Hold(hold) => Err(programming(hold)),
             // One read that says "ready" may be a lucky one; the list has to say so, too.
             Plan::Settled if !matches!(&found, Found::Listed(summary) if K::is_steady(&summary.status)) => {
-                Err(programming(Hold::waiting(Reason::Creating, "AWS says that it is ready; looking once more")))
+                let reason =
+                    if status::is_ready(&self.before.conditions) { Reason::Updating } else { Reason::Creating };
+                Err(programming(Hold::waiting(reason, "AWS says that it is ready; looking once more")))
             }
             Plan::Settled => {
                 self.observed.spec_hash = Some(print);
@@ -166,7 +167,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             Err(hold) => return Err(programming(hold)),
         };
         // A list lags in both directions; what looks unfinished or deleted for long is read itself from time to time.
-        let status = if self.is_time_for_a_full_read() {
+        let status = if self.is_time_for_a_full_read(&scope) {
             match K::observe(&self.world.aws, &scope, &id, false).await.map_err(programming)? {
                 Some(observed) => K::status_in_aws(&observed).to_owned(),
                 None => return gone,
@@ -285,9 +286,14 @@ impl<'a, K: Managed> Visit<'a, K> {
             != self.object.meta().generation
     }
 
-    /// Waiting lives on lists; every third look also reads the object itself, because a Get says more, and says it sooner.
-    fn is_time_for_a_full_read(&self) -> bool {
-        self.memory(|entry| entry.looks()) % 3 == 2
+    /// Where many wait, waiting lives on lists, and only every third look reads the object itself. Where few wait, a Get costs no more
+    /// than the list, says more, and says it sooner.
+    fn is_time_for_a_full_read(&self, scope: &Scope) -> bool {
+        const FEW: usize = 2;
+        let waiting = self.world.aws.inventory().latest(scope).map_or(0, |listing| {
+            listing.items.values().filter(|item| K::in_transition(&item.status).is_some()).count()
+        });
+        waiting <= FEW || self.memory(|entry| entry.looks()) % 3 == 2
     }
 
     /// What stands in the way of treating what AWS has as ours.
@@ -431,113 +437,9 @@ impl<'a, K: Managed> Visit<'a, K> {
             parent: None,
         })
     }
-
-    /// Writes the status when it says something new, and tells people when the reason is another. Answers when to look again.
-    pub(super) async fn publish(&mut self, verdict: &Verdict) -> Result<Duration, Hold> {
-        let uid = self.uid();
-        let wait = self.count();
-        let next = self.status(verdict);
-        let until_thorough = self.memory(|entry| entry.thorough_at(&uid)).saturating_duration_since(Instant::now());
-        let again = wait.unwrap_or(until_thorough).min(until_thorough).max(self.world.settings.retry_floor);
-        if is_same(&self.before, &next) {
-            return Ok(again);
-        }
-        let written = self.world.cluster.publish(&self.object, &next).await;
-        let written = written.map_err(|error| Hold::Failed(crate::cluster::fault("writing status", &error)))?;
-        if let Some(written) = written {
-            self.context.memory.with(&uid, |entry| entry.wrote(written.resource_version()));
-            self.tell(&next).await;
-            self.object = written;
-        }
-        self.before = next;
-        Ok(again)
-    }
-
-    /// Brings the counts of dependents up to date, but not all the time: how long to wait when they have to wait.
-    fn count(&mut self) -> Option<Duration> {
-        if self.errand == Errand::Remove {
-            return None;
-        }
-        let counted = self.facts.clone();
-        self.object.count(&self.world, &mut self.facts);
-        if self.facts == counted {
-            return None;
-        }
-        let left = self.memory(|entry| entry.until_counts(&self.world.settings));
-        if left.is_some() && status::is_ready(&self.before.conditions) {
-            self.facts = counted;
-            return left;
-        }
-        None
-    }
-
-    fn status(&self, verdict: &Verdict) -> Status<K::Facts> {
-        let generation = self.object.meta().generation.unwrap_or_default();
-        let reason = match verdict {
-            Verdict::Held(hold, _) => Some(hold.reason()),
-            Verdict::Settled(_) | Verdict::Suspended => None,
-        };
-        let (patient, blind) = self.memory(|entry| {
-            let patient = reason.is_some_and(|reason| reason.is_about_permission() && entry.is_patient(reason));
-            (patient, entry.is_blind())
-        });
-        let was_stalled = status::find(&self.before.conditions, "Stalled").is_some_and(|stalled| {
-            Some(stalled.reason.as_str()) == reason.map(Reason::as_str)
-                && stalled.observed_generation == Some(generation)
-        });
-        let situation = Situation {
-            generation,
-            now: Timestamp::now(),
-            deleting: self.errand == Errand::Remove,
-            verdict,
-            serving: K::id(&self.facts).is_some() && !matches!(reason, Some(Reason::Gone | Reason::CreateFailed)),
-            // A restart forgets since when; what stood as lasting stays so.
-            patient: patient && !was_stalled,
-            blind,
-        };
-        let failed = matches!(verdict, Verdict::Held(Hold::Failed(_), _));
-        let handled = if failed { None } else { self.request.clone() };
-        Status {
-            observed_generation: Some(generation),
-            last_handled_reconcile_at: handled.or_else(|| self.before.last_handled_reconcile_at.clone()),
-            conditions: status::conditions(&self.before.conditions, &situation),
-            observed: (self.observed != Observed::default()).then(|| self.observed.clone()),
-            facts: self.facts.clone(),
-        }
-    }
-
-    /// An event, when Ready changes or has another reason than before.
-    async fn tell(&self, next: &Status<K::Facts>) {
-        let said = |status: &Status<K::Facts>, type_: &str| {
-            status::find(&status.conditions, type_)
-                .map(|condition| (condition.status.clone(), condition.reason.clone()))
-        };
-        let stalled = status::find(&next.conditions, "Stalled");
-        // While the old configuration serves, Ready says nothing new; then what is under way, or in the way, is the news.
-        let types = [status::READY, "Stalled", "Reconciling"];
-        let Some(news) =
-            types.iter().find(|type_| said(&self.before, type_) != said(next, type_) && said(next, type_).is_some())
-        else {
-            return;
-        };
-        let Some(condition) = status::find(&next.conditions, news) else { return };
-        let reason =
-            Reason::ALL.iter().find(|reason| reason.as_str() == condition.reason).copied().unwrap_or(Reason::Changed);
-        let action = if self.errand == Errand::Remove { "Delete" } else { "Reconcile" };
-        self.world.cluster.tell(&self.object, stalled.is_some(), reason, action, &condition.message).await;
-    }
 }
 
 /// Whether a hold says that what AWS has belongs to somebody else.
 fn is_anothers(hold: &Hold) -> bool {
     matches!(hold.reason(), Reason::NameTaken | Reason::OwnershipConflict)
-}
-
-/// Whether two statuses say the same, other people's conditions aside.
-fn is_same<Facts: PartialEq>(one: &Status<Facts>, other: &Status<Facts>) -> bool {
-    one.observed_generation == other.observed_generation
-        && one.last_handled_reconcile_at == other.last_handled_reconcile_at
-        && one.observed == other.observed
-        && one.facts == other.facts
-        && status::same(&one.conditions, &other.conditions)
 }

@@ -173,8 +173,9 @@ async fn a_gateway_without_targets_goes_at_the_first_call() {
 #[tokio::test]
 async fn lists_come_in_pages() {
     let fixture = Fixture::start(AwsOptions { page_size: 3, ..quick() }).await;
+    let mut gateway = String::new();
     for number in 0..7 {
-        fixture.gateway(&format!("gateway-{number}")).await;
+        gateway = fixture.gateway(&format!("gateway-{number}")).await;
     }
     let pages = fixture.agentcore.list_gateways().into_paginator().send().collect::<Result<Vec<_>, _>>().await.unwrap();
     let sizes: Vec<_> = pages.iter().map(|page| page.items().len()).collect();
@@ -187,6 +188,9 @@ async fn lists_come_in_pages() {
     assert_eq!(names, (0..7).map(|number| format!("gateway-{number}")).collect::<Vec<_>>());
     let one = fixture.agentcore.list_gateways().max_results(1).send().await.unwrap();
     assert_eq!((one.items().len(), one.next_token().is_some()), (1, true));
+    let elsewhere = fixture.agentcore.list_gateway_targets().gateway_identifier(&gateway);
+    let elsewhere = elsewhere.set_next_token(one.next_token().map(str::to_owned)).send().await;
+    assert_eq!(code(elsewhere), "ValidationException", "a token belongs to its list");
     let forged = fixture.agentcore.list_gateways().next_token("forged").send().await;
     assert_eq!(code(forged), "ValidationException");
 }

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use lab::aws::AwsOptions;
+use lab::aws::{AwsOptions, ObjectKind};
 use lab::mcp::{McpServer, Personality};
 use serde_json::{Value, json};
 
@@ -355,4 +355,25 @@ async fn the_servers_of_the_lab_are_told_apart() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_late_answer_does_not_count_for_a_newer_operation() {
+    let mut options = quick();
+    options.handshake_budget = Duration::from_millis(100);
+    options.provisioning.target_update = Duration::from_hours(1);
+    let (fixture, gateway, server) = world_with(options).await;
+    server.behave(|it| it.hangs = true);
+    let created = fixture.create_target(&gateway, "one", MCP_URL).send().await.unwrap();
+    let id = created.target_id();
+    eventually(|| async { (!server.methods().is_empty()).then_some(()) }).await;
+    fixture.aws.set_status(ObjectKind::GatewayTarget, id, "READY", &[]);
+    server.behave(|it| it.hangs = false);
+    let call = fixture.agentcore.update_gateway_target().gateway_identifier(&gateway).target_id(id);
+    call.target_configuration(mcp_server(MCP_URL)).send().await.unwrap();
+    // Long enough for the first handshake to have failed; a shorter time would only make the test weaker.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    fixture.aws.advance(Duration::from_hours(2));
+    let target = fixture.settled_target(&gateway, id).await;
+    assert_eq!(target.status().as_str(), "READY", "{:?}", target.status_reasons());
 }

@@ -1,5 +1,6 @@
 //! Requests that AWS would not take.
 
+use aws_sdk_bedrockagentcorecontrol::types::AuthorizerType;
 use lab::aws::ObjectKind;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -191,6 +192,7 @@ async fn targets_that_the_model_or_the_guide_refuses() {
             json!({"managedLatticeResource": {}}),
             "privateEndpoint.managedLatticeResource".to_owned(),
         ),
+        ("/privateEndpoint", json!({}), "privateEndpoint".to_owned()),
         ("/routingDomain", json!("x.example.com"), "routingDomain".to_owned()),
         ("/tags", json!({"a": "b"}), "tags".to_owned()),
         (
@@ -233,6 +235,9 @@ async fn kinds_of_targets_and_what_goes_with_them() {
     let mcp = fixture.gateway("agents").await;
     let open = fixture.create_gateway("open").set_protocol_type(None).send().await.unwrap().gateway_id().to_owned();
     fixture.gateway_status(&open).await;
+    let anyone = fixture.create_gateway("anyone").authorizer_type(AuthorizerType::None).set_protocol_type(None);
+    let anyone = anyone.send().await.unwrap().gateway_id().to_owned();
+    fixture.gateway_status(&anyone).await;
     let private = target()["privateEndpoint"].clone();
     let role = json!([{"credentialProviderType": "GATEWAY_IAM_ROLE"}]);
     let caller = json!([{"credentialProviderType": "CALLER_IAM_CREDENTIALS"}]);
@@ -260,6 +265,8 @@ async fn kinds_of_targets_and_what_goes_with_them() {
         ("HTTP with a token of nobody", &open, &passthrough, &jwt, &none, 400),
         ("a runtime without credentials", &open, &runtime, &none, &none, 400),
         ("a runtime with the caller's", &open, &runtime, &caller, &none, 202),
+        ("a runtime with the caller's, whom nobody knows", &anyone, &runtime, &caller, &none, 400),
+        ("HTTP with the token of the caller", &anyone, &passthrough, &jwt, &none, 202),
     ];
     for (number, (what, gateway, configuration, credentials, endpoint, status)) in cases.into_iter().enumerate() {
         let mut body = json!({"name": format!("target-{number}"), "targetConfiguration": configuration});
@@ -360,6 +367,7 @@ async fn reads_lists_and_tags_that_are_refused() {
         (core, &delete, format!("/tags/{arn}"), None, 400, invalid),
         (core, &get, "/tags/arn%3Aaws%3Ax".to_owned(), None, 400, invalid),
         (core, &get, format!("/tags/{arn}x"), None, 404, missing),
+        (core, &get, format!("/tags/{}", arn.replace("111122223333", "444455556666")), None, 404, missing),
         (lattice, &get, "/resourcegateways?maxResults=101".to_owned(), None, 400, invalid),
         (lattice, &get, "/resourcegateways/rgw-short".to_owned(), None, 400, invalid),
         (lattice, &get, "/resourcegateways/rgw-00000000000000000".to_owned(), None, 404, missing),
