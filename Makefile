@@ -1,7 +1,7 @@
 # What a person types; CI types the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate need-cargo need-control-plane
+.PHONY: help demo test lint generate bench need-cargo need-control-plane
 
 LAB := "$${CARGO_TARGET_DIR:-target}/debug/lab"
 
@@ -27,6 +27,11 @@ lint: need-cargo ## formatting, clippy, and what our dependencies may be
 
 generate: need-cargo ## the CRDs in crds/, from the types in src/api
 	cargo run --quiet --bin agentcore-gateway-operator -- crds --out-dir crds
+
+bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
+	cargo build --release --bin agentcore-gateway-operator
+	@cargo build --package lab
+	@$(LAB) bench --operator "$${CARGO_TARGET_DIR:-target}/release/agentcore-gateway-operator"
 
 need-cargo:
 	@command -v cargo >/dev/null || { \

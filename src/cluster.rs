@@ -120,12 +120,16 @@ impl Cluster {
     /// # Errors
     ///
     /// The API server did not take it.
-    pub async fn publish<K, Facts>(&self, object: &K, status: &Status<Facts>) -> Result<Option<K>, kube::Error>
+    pub async fn publish<K, Facts>(
+        &self,
+        object: &K,
+        status: &Status<Facts>,
+    ) -> Result<Option<DeserializeGuard<K>>, kube::Error>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug,
         Facts: Serialize,
     {
-        let api = Api::<K>::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
+        let api = Api::<DeserializeGuard<K>>::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
         let mut version = object.resource_version();
         loop {
             let body = json!({

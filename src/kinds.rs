@@ -158,6 +158,9 @@ pub trait Managed:
     /// What becomes of the object in AWS when this one is deleted.
     fn deletion_policy(&self) -> DeletionPolicy;
 
+    /// The smallest spec that can be read: what stands for a stored spec that cannot.
+    fn husk() -> serde_json::Value;
+
     /// The name in AWS.
     fn name_in_aws(&self, cluster: &str) -> String;
 
@@ -296,3 +299,6 @@ pub fn name_some(names: &[String]) -> String {
         more => format!("{text} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@
 //! first), and then looks again. Nothing is kept between visits that a restart may not forget: AWS and Kubernetes are the memory.
 
 pub mod memory;
+mod unreadable;
 mod visit;
 
 use std::{fmt::Debug, sync::Arc, time::Duration};
@@ -57,10 +58,7 @@ pub async fn reconcile<K: Managed>(
 ) -> Result<Action, finalizer::Error<Hold>> {
     let object = match &guarded.0 {
         Ok(object) => Arc::new(object.clone()),
-        Err(unreadable) => {
-            tracing::error!(kind = %K::kind(&()), name = ?unreadable.metadata.name, namespace = ?unreadable.metadata.namespace, error = %unreadable.error, "a stored object cannot be read; it is left alone");
-            return Ok(Action::await_change());
-        }
+        Err(unreadable) => return unreadable::reconcile::<K>(unreadable, &context).await,
     };
     let uid = object.uid().unwrap_or_default();
     if context.memory.with(&uid, |entry| entry.is_older_than_written(object.meta().resource_version.as_deref())) {

@@ -13,6 +13,7 @@ use aws_sdk_bedrockagentcorecontrol::{
 };
 use aws_smithy_types::error::operation::BuildError;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{
     Managed, Past, World, name_exists, name_some,
@@ -81,6 +82,10 @@ impl Managed for Gateway {
 
     fn deletion_policy(&self) -> DeletionPolicy {
         self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    }
+
+    fn husk() -> Value {
+        json!({"roleArn": "", "authorizerType": "NONE"})
     }
 
     fn name_in_aws(&self, _cluster: &str) -> String {

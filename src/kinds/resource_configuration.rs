@@ -14,6 +14,7 @@ use aws_sdk_vpclattice::{
 use aws_smithy_types::error::operation::BuildError;
 use kube::ResourceExt;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{
     Managed, Past, World, lattice, name_exists, name_some,
@@ -94,6 +95,10 @@ impl Managed for ResourceConfiguration {
 
     fn deletion_policy(&self) -> DeletionPolicy {
         self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    }
+
+    fn husk() -> Value {
+        json!({"resourceConfigurationDefinition": {"ipResource": {"ipAddress": ""}}})
     }
 
     fn name_in_aws(&self, cluster: &str) -> String {

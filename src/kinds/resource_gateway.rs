@@ -13,6 +13,7 @@ use aws_sdk_vpclattice::{
 };
 use kube::ResourceExt;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{
     Managed, Past, World, lattice, name_exists, name_some,
@@ -82,6 +83,10 @@ impl Managed for ResourceGateway {
 
     fn deletion_policy(&self) -> DeletionPolicy {
         self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    }
+
+    fn husk() -> Value {
+        json!({"vpcIdentifier": ""})
     }
 
     fn name_in_aws(&self, cluster: &str) -> String {

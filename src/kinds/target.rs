@@ -14,6 +14,7 @@ use aws_sdk_bedrockagentcorecontrol::{
 use aws_smithy_types::error::operation::BuildError;
 use kube::ResourceExt;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{
     Managed, Past, World, lattice,
@@ -82,6 +83,10 @@ impl Managed for GatewayTarget {
 
     fn deletion_policy(&self) -> DeletionPolicy {
         self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    }
+
+    fn husk() -> Value {
+        json!({"targetConfiguration": {"mcp": {"mcpServer": {"endpoint": ""}}}})
     }
 
     fn name_in_aws(&self, _cluster: &str) -> String {

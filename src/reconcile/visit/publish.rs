@@ -30,7 +30,9 @@ impl<K: Managed> Visit<'_, K> {
         if let Some(written) = written {
             self.context.memory.with(&uid, |entry| entry.wrote(written.resource_version()));
             self.tell(&next).await;
-            self.object = written;
+            if let Ok(written) = written.0 {
+                self.object = written;
+            }
         }
         self.before = next;
         Ok(again)

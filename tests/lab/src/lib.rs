@@ -7,6 +7,7 @@
 //! | [`mcp`] | real MCP servers, good ones and bad ones |
 //! | [`operator`] | the operator's binary as a process that can be killed and restarted |
 //! | [`world`] | all of these for one test, with namespaces of its own |
+//! | [`bench`] | the operator's figures |
 //! | [`demo`] | all of these for a person to look at |
 //! | [`objects`] | Kubernetes objects of any kind, as JSON |
 //! | [`process`] | child processes that never outlive us |
@@ -15,6 +16,7 @@
 #![expect(clippy::missing_errors_doc, reason = "every error here is a sentence for the person at the terminal")]
 
 pub mod aws;
+pub mod bench;
 pub mod control_plane;
 pub mod demo;
 pub mod mcp;

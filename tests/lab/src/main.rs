@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lab::aws::AwsArguments;
+use lab::bench::BenchArguments;
 use lab::control_plane::{Binaries, ControlPlane, ControlPlaneOptions};
 use lab::demo::DemoArguments;
 
@@ -19,6 +20,8 @@ struct Arguments {
 enum Verb {
     /// Shows what the operator does, from an empty cluster to an empty AWS
     Demo(DemoArguments),
+    /// Measures the operator and prints its figures
+    Bench(BenchArguments),
     /// Emulates AWS until Ctrl-C
     Aws(Box<AwsArguments>),
     /// Runs a Kubernetes control plane until Ctrl-C; the first line of the output names its kubeconfig
@@ -41,6 +44,7 @@ async fn main() -> ExitCode {
 async fn run(verb: Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Demo(arguments) => lab::demo::run(arguments).await,
+        Verb::Bench(arguments) => lab::bench::run(arguments).await,
         Verb::Aws(arguments) => lab::aws::serve(*arguments).await,
         Verb::ControlPlane => run_control_plane().await,
         Verb::BuildControlPlane => {
