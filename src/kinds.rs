@@ -90,6 +90,8 @@ pub struct Past {
     pub tag_keys: Vec<String>,
     /// The recorded object is certainly not there any more: not just hidden by AWS's read-after-write lag.
     pub surely_absent: bool,
+    /// A person asked for another look: what failed may be tried once more.
+    pub asked: bool,
     /// How often in a row an update was accepted and changed nothing that we asked for.
     pub updates_in_vain: u32,
 }
@@ -98,6 +100,12 @@ impl Past {
     /// Whether AWS has accepted just what is desired now.
     pub fn is_accepted(&self) -> bool {
         self.accepted.as_deref() == Some(&self.fingerprint)
+    }
+
+    /// Whether to send an update. What failed is sent once more only when the spec says something else than what failed, or when a
+    /// person asks for it; then it is sent even if nothing differs, because it is AWS's state that has to be mended.
+    pub fn wants_update(&self, differs: bool, failed: bool) -> bool {
+        if failed { !self.is_accepted() || self.asked } else { differs }
     }
 
     /// What to do when AWS shows no object: create it, or make sure first that it is gone.

@@ -224,3 +224,6 @@ macro_rules! overlay_enum {
 }
 
 pub(crate) use {overlay, overlay_enum, overlay_union};
+
+#[cfg(test)]
+pub(crate) mod tests;

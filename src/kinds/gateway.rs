@@ -308,13 +308,12 @@ impl Desired {
         let stated = overlay::standing(gateway).and_then(|standing| {
             let mut stated = standing.clone();
             self.spec.state_over(&mut stated)?;
-            Ok((stated != standing).then_some(stated))
+            Ok((stated != standing, stated))
         });
         let failed = gateway.status != GatewayStatus::Ready;
         match stated {
             Err(error) => Plan::Hold(unbuildable(&error)),
-            // What failed once is not sent again until the spec says something else.
-            Ok(Some(update)) if !(failed && past.is_accepted()) => {
+            Ok((differs, update)) if past.wants_update(differs, failed) => {
                 past.update(Change::Update(Box::new(overlay::update(update))))
             }
             Ok(_) if gateway.status == GatewayStatus::Failed => {

@@ -329,9 +329,9 @@ impl Desired {
             );
         }
         let failed = configuration.status == Some(AwsStatus::UpdateFailed);
-        match self.update(configuration) {
+        match self.update(configuration, failed) {
             Err(hold) => return Plan::Hold(hold),
-            Ok(Some(update)) if !(failed && past.is_accepted()) => {
+            Ok(Some(update)) if past.wants_update(true, failed) => {
                 return past.update(Change::Update(Box::new(update)));
             }
             Ok(_) if failed => {
@@ -349,19 +349,20 @@ impl Desired {
         }
     }
 
-    /// What differs and can be changed in place. The call is a PATCH: it names only what differs.
+    /// What can be changed in place: all of it, or what differs. The call is a PATCH: what it does not name stays.
     fn update(
         &self,
         configuration: &GetResourceConfigurationOutput,
+        whole: bool,
     ) -> Result<Option<UpdateResourceConfigurationInputBuilder>, Hold> {
         let spec = &self.spec;
         let blank = UpdateResourceConfigurationInputBuilder::default();
         let mut update = blank.clone();
         let definition = self.definition()?;
-        if configuration.resource_configuration_definition.as_ref() != Some(&definition) {
+        if whole || configuration.resource_configuration_definition.as_ref() != Some(&definition) {
             update = update.resource_configuration_definition(definition);
         }
-        if !same_set(configuration.port_ranges.as_deref().unwrap_or_default(), &spec.port_ranges) {
+        if whole || !same_set(configuration.port_ranges.as_deref().unwrap_or_default(), &spec.port_ranges) {
             update = update.set_port_ranges(Some(spec.port_ranges.clone()));
         }
         if let Some(allowed) = spec.allow_association_to_shareable_service_network

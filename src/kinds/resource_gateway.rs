@@ -308,8 +308,7 @@ impl Desired {
         }
         let failed = gateway.status == Some(AwsStatus::UpdateFailed);
         let groups = gateway.security_group_ids.as_deref().unwrap_or_default();
-        let tried_in_vain = failed && past.is_accepted();
-        if !tried_in_vain && !same_set(groups, &self.spec.security_group_ids) {
+        if past.wants_update(!same_set(groups, &self.spec.security_group_ids), failed) {
             let request = UpdateResourceGatewayInputBuilder::default()
                 .set_resource_gateway_identifier(gateway.id.clone())
                 .set_security_group_ids(Some(self.spec.security_group_ids.clone()));

@@ -370,14 +370,13 @@ impl Desired {
             let mut stated = standing.clone();
             self.spec.state_over(&mut stated)?;
             stated.description = Some(self.description.clone());
-            Ok((stated != standing).then_some(stated))
+            Ok((stated != standing, stated))
         });
         let reasons = target.status_reasons.as_deref().unwrap_or_default();
         let failed = target.status != TargetStatus::Ready;
         match stated {
             Err(error) => Plan::Hold(unbuildable(&error)),
-            // What failed once is not sent again until the spec says something else.
-            Ok(Some(update)) if !(failed && past.is_accepted()) => {
+            Ok((differs, update)) if past.wants_update(differs, failed) => {
                 past.update(Change::Update(Box::new(overlay::update(update))))
             }
             Ok(_) if target.status == TargetStatus::Failed => {

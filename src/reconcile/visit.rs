@@ -394,6 +394,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             attempt: self.observed.create_attempt.unwrap_or(1),
             tag_keys: self.observed.tag_keys.clone(),
             surely_absent: absent && recorded && self.memory(|entry| entry.absent(lag)),
+            asked: self.request.is_some(),
             updates_in_vain: self.memory(|entry| entry.vain()),
         }
     }

@@ -129,3 +129,6 @@ pub(super) fn update(
         .set_exception_level(gateway.exception_level)
         .set_waf_configuration(gateway.waf_configuration)
 }
+
+#[cfg(test)]
+mod tests;

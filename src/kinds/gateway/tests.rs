@@ -1,1 +1,3 @@
+//! Plans of Gateways.
 
+pub(super) mod samples;

@@ -1,6 +1,6 @@
 //! The emulated AWS, as the real SDKs and people with raw requests see it.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "aws/behind.rs"]
 mod behind;

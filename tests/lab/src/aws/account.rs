@@ -41,12 +41,14 @@ pub(super) struct Inquiry {
 /// Everything that the emulated AWS knows.
 pub(super) struct Account {
     pub(super) options: Arc<AwsOptions>,
-    pub(super) clock: Arc<Clock>,
+    /// The virtual time of the decision that is being made: it stands still until the next one.
+    pub(super) now: Timestamp,
     pub(super) ids: Ids,
     pub(super) rates: Rates,
     pub(super) private_zones: Vec<String>,
     /// MCP servers to ask once the lock on the account is free.
     pub(super) inquiries: Vec<Inquiry>,
+    clock: Arc<Clock>,
     objects: BTreeMap<Key, Object>,
     tokens: BTreeMap<(String, String), Remembered>,
     counter: u64,
@@ -68,6 +70,7 @@ impl Account {
             objects: BTreeMap::new(),
             tokens: BTreeMap::new(),
             counter: 0,
+            now: clock.now(),
             options,
             clock,
         }
@@ -80,7 +83,7 @@ impl Account {
 
     /// The virtual time as AWS writes it.
     pub(super) fn stamp(&self) -> Value {
-        stamp(self.clock.now())
+        stamp(self.now)
     }
 
     /// Objects of a kind in the order of their creation.
@@ -105,7 +108,7 @@ impl Account {
 
     /// The object as a Get may show it: subject to the lag after writes, and counted as a read.
     pub(super) fn read(&mut self, key: &Key) -> Option<Value> {
-        let (now, lag) = (self.clock.now(), self.options.get_lag);
+        let (now, lag) = (self.now, self.options.get_lag);
         let object = self.objects.get_mut(key)?;
         if let Some(pending) = &mut object.pending {
             pending.reads_left = pending.reads_left.saturating_sub(1);
@@ -115,7 +118,7 @@ impl Account {
 
     /// The objects as a list may show them, with their positions for page tokens.
     pub(super) fn listed(&self, kind: ObjectKind) -> Vec<(u64, &Object, Value)> {
-        let (now, lag) = (self.clock.now(), self.options.list_lag);
+        let (now, lag) = (self.now, self.options.list_lag);
         self.of_kind(kind)
             .into_iter()
             .filter_map(|object| Some((object.sequence, object, Value::Object(object.seen(now, lag)?.clone()))))
@@ -126,7 +129,7 @@ impl Account {
     pub(super) fn insert(&mut self, mut object: Object) -> Key {
         self.counter += 1;
         object.sequence = self.counter;
-        object.hide_until_now(self.clock.now(), None);
+        object.hide_until_now(self.now, None);
         let key = object.key.clone();
         self.objects.insert(key.clone(), object);
         key
@@ -141,7 +144,7 @@ impl Account {
 
     /// Notes what the object is like before it changes, for readers that lag behind.
     pub(super) fn before_change(&mut self, key: &Key) {
-        let now = self.clock.now();
+        let now = self.now;
         let longest = self.options.get_lag.max(self.options.list_lag);
         if let Some(object) = self.objects.get_mut(key)
             && !longest.is_zero()
@@ -155,7 +158,7 @@ impl Account {
     /// Puts an object into an in-progress state that ends after a time.
     pub(super) fn begin(&mut self, key: &Key, status: &str, takes: Duration, then: Then) {
         self.counter += 1;
-        let (ticket, due) = (self.counter, after(self.clock.now(), takes));
+        let (ticket, due) = (self.counter, after(self.now, takes));
         let reads_left = self.options.reads_before_settled;
         let asks = matches!(then, Then::AskServer { .. });
         let Some(object) = self.objects.get_mut(key) else { return };
@@ -170,7 +173,8 @@ impl Account {
 
     /// Moves everything whose time has come.
     pub(super) fn settle(&mut self) {
-        let now = self.clock.now();
+        self.now = self.clock.now();
+        let now = self.now;
         let ready: Vec<Key> =
             self.objects.values().filter(|object| object.is_ready(now)).map(|object| object.key.clone()).collect();
         for key in ready {
@@ -182,7 +186,7 @@ impl Account {
 
     /// Lets go of managed things: what nobody uses any more disappears after a while.
     pub(super) fn release(&mut self, used: &[Key]) {
-        let now = self.clock.now();
+        let now = self.now;
         for key in used {
             if self.objects.values().any(|object| object.uses.contains(key)) {
                 continue;
@@ -289,9 +293,9 @@ impl Account {
     }
 }
 
-/// A time as AWS writes it: ISO 8601 in UTC, to the millisecond.
+/// A time as AWS writes it: ISO 8601 in UTC, to the microsecond.
 pub(super) fn stamp(time: Timestamp) -> Value {
-    json!(time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
+    json!(time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string())
 }
 
 /// The members of a body that callers choose, without what AWS keeps up to date itself.

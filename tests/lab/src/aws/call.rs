@@ -112,7 +112,7 @@ fn decide(
     effect: &Effect,
 ) -> Answer {
     let mut account = world.account();
-    let now = account.clock.now();
+    let now = account.now;
     record.at = now;
     if service == Service::AgentCore {
         let limits = account.options.limits.clone();

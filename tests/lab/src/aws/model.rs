@@ -215,7 +215,6 @@ fn labels(template: &str, path: &str) -> Option<BTreeMap<String, String>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -51,7 +51,7 @@ pub(super) fn untag(account: &mut Account, service: Service, input: &Value) -> R
 /// `ListTagsForResource`.
 pub(super) fn list(account: &Account, service: Service, input: &Value) -> Result<Done, Refusal> {
     let key = tagged(account, service, input)?;
-    let (now, lag) = (account.clock.now(), account.options.tag_lag);
+    let (now, lag) = (account.now, account.options.tag_lag);
     let tags = account.get(&key).map(|object| object.seen_tags(now, lag).clone()).unwrap_or_default();
     Ok(Done::read(json!({"tags": tags})))
 }
@@ -61,7 +61,7 @@ fn change(
     key: &Key,
     change: impl FnOnce(&mut BTreeMap<String, String>),
 ) -> Result<Done, Refusal> {
-    let (now, lag) = (account.clock.now(), account.options.tag_lag);
+    let (now, lag) = (account.now, account.options.tag_lag);
     let Some(object) = account.get_mut(key) else { return Err(Refusal::not_found(key.kind.name(), &key.id)) };
     if object.is_service_managed() {
         return Err(Refusal::denied("VPC Resource Gateway is managed"));

@@ -204,3 +204,10 @@ async fn the_port_closes_with_the_last_handle() {
     drop(other);
     crate::support::eventually(|| async { get().await.is_err().then_some(()) }).await;
 }
+
+#[tokio::test]
+async fn time_stands_still_while_a_call_is_decided() {
+    let fixture = Fixture::start(AwsOptions { speed: 1e9, ..quick() }).await;
+    let created = fixture.create_gateway("agents").send().await.unwrap();
+    assert_eq!(created.created_at(), created.updated_at());
+}

@@ -38,6 +38,8 @@ struct Behaviour {
     tools: Vec<Value>,
 }
 
+type Change = fn(&mut Behaviour);
+
 fn tool(name: &str) -> Value {
     json!({"name": name, "inputSchema": {"type": "object"}})
 }
@@ -176,13 +178,13 @@ async fn a_bad_server_fails_the_target_with_its_reason() {
     let (fixture, gateway, server) =
         world_with(AwsOptions { handshake_budget: Duration::from_millis(300), ..quick() }).await;
     let good = server.behaviour.lock().unwrap().clone();
-    let cases: Vec<(&str, fn(&mut Behaviour))> = vec![
+    let cases: [(&str, Change); 6] = [
         ("Unsupported protocol version", |it| it.version = "2024-11-05"),
         ("The server returned HTTP 400 to the initialize handshake", |it| it.initialize_status = 400),
         ("The server does not support tools", |it| it.capabilities = json!({"prompts": {}})),
         ("Timed out after 0 seconds", |it| it.hangs = true),
         ("The schema of the tool bad uses $ref", |it| {
-            it.tools.push(json!({"name": "bad", "inputSchema": {"properties": {"a": {"$ref": "#/b"}}}}))
+            it.tools.push(json!({"name": "bad", "inputSchema": {"properties": {"a": {"$ref": "#/b"}}}}));
         }),
         ("The tool bare has no input schema", |it| it.tools.push(json!({"name": "bare"}))),
     ];

@@ -1,0 +1,411 @@
+//! What each keyword promises, tried on small types; and the form in which the kinds test their tables.
+
+use std::{collections::BTreeSet, fmt::Debug};
+
+use super::*;
+
+/// A struct's table, with a test for each row. `said` is a spec that says everything; `held` is what AWS reports: everything, and nothing
+/// of it as `said` has it. A member of the spec that is not listed does not compile, and one of AWS's fails the test
+/// `every_member_in_aws_is_listed`.
+///
+/// | keyword | said | silent | the whole struct is silent |
+/// |---|---|---|---|
+/// | `owned`, `list`, `set`, `map` | as said | absent | absent |
+/// | `defaulted`, `defaulted_set` | as said | as AWS has it | as AWS has it |
+/// | `required`, `required_set`, `stated` | as said | - | - |
+/// | `elsewhere` | not mapped here | not mapped here | - |
+/// | `kept` | no spec can say it: as AWS has it | | |
+macro_rules! table {
+    ($name:ident: $spec:ident => $aws:ty, said $said:expr, held $held:expr; { $($field:ident: $keyword:ident),+ $(,)? }
+        kept { $($kept:ident),* $(,)? }) => {
+        mod $name {
+            use super::*;
+            use $crate::overlay::{Overlay, tests::{Table, members, over}};
+
+            fn row() -> Table<$spec, $aws> {
+                let said: $spec = $said;
+                let $spec { $($field: _),+ } = &said;
+                let fresh = Overlay::<$aws>::state(&said).unwrap();
+                let held: $aws = $held;
+                Table { over: over(&said, &held), said, fresh, held }
+            }
+
+            #[test]
+            fn every_member_in_aws_is_listed() {
+                let listed = [$($crate::overlay::tests::table!(@name $keyword $field)),+].into_iter().flatten();
+                let listed = listed.chain([$(stringify!($kept)),*]).map(str::to_owned).collect();
+                assert_eq!(members(&row().held), listed);
+            }
+
+            $(#[test]
+            fn $field() {
+                $crate::overlay::tests::table!(@row $keyword $field $spec $aws);
+            })+
+
+            mod kept {
+                $(#[test]
+                fn $kept() {
+                    let row = super::row();
+                    assert!(row.held.$kept.is_some(), "AWS has it");
+                    assert!(row.fresh.$kept.is_none(), "no spec says it");
+                    assert_eq!(row.over.$kept, row.held.$kept);
+                })*
+            }
+        }
+    };
+    (@name elsewhere $field:ident) => { None };
+    (@name $keyword:ident $field:ident) => { Some(stringify!($field)) };
+    (@row elsewhere $field:ident $spec:ident $aws:ty) => {
+        let row = row();
+        let silent = $spec { $field: Default::default(), ..row.said.clone() };
+        assert_ne!(silent, row.said, "it is said");
+        assert_eq!(Overlay::<$aws>::state(&silent).unwrap(), row.fresh);
+        assert_eq!(over(&silent, &row.held), row.over);
+    };
+    (@row required $field:ident $spec:ident $aws:ty) => {
+        let row = row();
+        assert_ne!(row.fresh.$field, row.held.$field, "they differ");
+        assert_eq!(row.over.$field, row.fresh.$field);
+    };
+    (@row required_set $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row required $field $spec $aws);
+    };
+    (@row stated $field:ident $spec:ident $aws:ty) => {
+        assert!(row().fresh.$field.is_some());
+        $crate::overlay::tests::table!(@row required $field $spec $aws);
+    };
+    (@row defaulted $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row stated $field $spec $aws);
+        let row = row();
+        let silent = $spec { $field: Default::default(), ..row.said.clone() };
+        assert!(Overlay::<$aws>::state(&silent).unwrap().$field.is_none(), "AWS is left to choose");
+        assert!(row.held.$field.is_some(), "AWS has chosen");
+        assert_eq!(over(&silent, &row.held).$field, row.held.$field);
+        let mut without = row.held.clone();
+        assert!(<$spec as Overlay<$aws>>::silence(&mut without), "something of AWS's is left");
+        assert_eq!(without.$field, row.held.$field);
+    };
+    (@row defaulted_set $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row defaulted $field $spec $aws);
+    };
+    (@row $owned:ident $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row stated $field $spec $aws);
+        let row = row();
+        let silent = $spec { $field: Default::default(), ..row.said.clone() };
+        assert!(Overlay::<$aws>::state(&silent).unwrap().$field.is_none(), "absent in a request");
+        assert!(row.held.$field.is_some(), "AWS has it");
+        assert!(over(&silent, &row.held).$field.is_none());
+        let mut without = row.held.clone();
+        <$spec as Overlay<$aws>>::silence(&mut without);
+        assert!(without.$field.is_none());
+    };
+}
+pub(crate) use table;
+
+/// What a row of a table is tried with.
+pub(crate) struct Table<Spec, Aws> {
+    /// A spec that says everything.
+    pub(crate) said: Spec,
+    /// The spec, over nothing.
+    pub(crate) fresh: Aws,
+    /// What AWS reports: everything, and nothing as the spec says it.
+    pub(crate) held: Aws,
+    /// The spec, over what AWS reports.
+    pub(crate) over: Aws,
+}
+
+/// What becomes of what AWS reports when a spec is stated over it.
+pub(crate) fn over<Spec: Overlay<Aws>, Aws: Clone>(spec: &Spec, held: &Aws) -> Aws {
+    let mut aws = held.clone();
+    spec.state_over(&mut aws).unwrap();
+    aws
+}
+
+/// The names of a struct's members, from its `Debug` form: the SDK's structs have no other way to tell.
+pub(crate) fn members(value: &impl Debug) -> BTreeSet<String> {
+    let text = format!("{value:#?}");
+    let lines = text.lines().filter_map(|line| line.strip_prefix("    ")).filter(|line| !line.starts_with([' ', ')']));
+    lines.filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect()
+}
+
+/// Texts, for less noise in tables.
+pub(crate) fn texts(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
+}
+
+/// A spec with a member for each keyword.
+#[derive(Debug, Clone, PartialEq)]
+struct Spec {
+    endpoint: String,
+    role: String,
+    note: Option<String>,
+    mode: Option<i32>,
+    steps: Vec<String>,
+    groups: Vec<String>,
+    versions: Vec<String>,
+    subnets: Vec<String>,
+    labels: BTreeMap<String, String>,
+    sign: Option<Sign>,
+    reference: Option<String>,
+}
+
+/// What AWS would have for it, in the form of the SDK's structs.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Aws {
+    endpoint: String,
+    role: Option<String>,
+    note: Option<String>,
+    mode: Option<i32>,
+    steps: Option<Vec<String>>,
+    groups: Option<Vec<String>>,
+    versions: Option<Vec<String>>,
+    subnets: Vec<String>,
+    labels: Option<HashMap<String, String>>,
+    sign: Option<sdk::Sign>,
+    seal: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Sign {
+    Plus,
+    Minus,
+}
+
+mod sdk {
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub(super) enum Sign {
+        Plus,
+        Minus,
+        Unheard,
+    }
+
+    #[derive(Debug, Clone, PartialEq)]
+    pub(super) enum Shape {
+        Round(super::Round),
+        Flat(i32),
+        Unheard,
+    }
+}
+
+overlay_enum! { Sign => sdk::Sign { Plus, Minus } }
+overlay! { Spec => Aws, blank Ok::<_, BuildError>(Aws::default()); {
+    endpoint: required,
+    role: stated,
+    note: owned,
+    mode: defaulted,
+    steps: list,
+    groups: set,
+    versions: defaulted_set,
+    subnets: required_set,
+    labels: map,
+    sign: owned,
+    reference: elsewhere,
+} }
+
+fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn spec() -> Spec {
+    Spec {
+        endpoint: "https://new".into(),
+        role: "new".into(),
+        note: Some("new".into()),
+        mode: Some(2),
+        steps: texts(&["up", "down"]),
+        groups: texts(&["b", "a"]),
+        versions: texts(&["2"]),
+        subnets: texts(&["s2", "s1"]),
+        labels: labels(&[("team", "new")]),
+        sign: Some(Sign::Plus),
+        reference: Some("elsewhere".into()),
+    }
+}
+
+fn aws() -> Aws {
+    Aws {
+        endpoint: "https://old".into(),
+        role: Some("old".into()),
+        note: Some("old".into()),
+        mode: Some(1),
+        steps: Some(texts(&["down", "up"])),
+        groups: Some(texts(&["c"])),
+        versions: Some(texts(&["1"])),
+        subnets: texts(&["s3"]),
+        labels: Some(labels(&[("team", "old")]).into_iter().collect()),
+        sign: Some(sdk::Sign::Unheard),
+        seal: Some("AWS's own".into()),
+    }
+}
+
+table! { every_keyword: Spec => Aws, said spec(), held aws(); {
+    endpoint: required,
+    role: stated,
+    note: owned,
+    mode: defaulted,
+    steps: list,
+    groups: set,
+    versions: defaulted_set,
+    subnets: required_set,
+    labels: map,
+    sign: owned,
+    reference: elsewhere,
+} kept { seal } }
+
+#[test]
+fn members_are_read_from_the_debug_form() {
+    let names = "endpoint role note mode steps groups versions subnets labels sign seal";
+    assert_eq!(members(&aws()), names.split(' ').map(str::to_owned).collect());
+}
+
+#[test]
+fn a_set_is_left_as_aws_has_it_when_only_its_order_differs() {
+    // | the spec | AWS has | then |
+    let table: [(&[&str], Option<&[&str]>, Option<&[&str]>); 8] = [
+        (&[], None, None),
+        (&[], Some(&["a"]), None),
+        (&["a"], None, Some(&["a"])),
+        (&["a", "b"], Some(&["b", "a"]), Some(&["b", "a"])),
+        (&["a", "a", "b"], Some(&["b", "a"]), Some(&["b", "a"])),
+        (&["a", "b"], Some(&["a"]), Some(&["a", "b"])),
+        (&["b"], Some(&["a", "b"]), Some(&["b"])),
+        (&["A"], Some(&["a"]), Some(&["A"])),
+    ];
+    for (spec, held, expected) in table {
+        let mut aws = held.map(texts);
+        set(&texts(spec), &mut aws);
+        assert_eq!(aws, expected.map(texts), "{spec:?} over {held:?}");
+    }
+}
+
+#[test]
+fn a_set_that_aws_fills_in_is_only_touched_when_the_spec_says_something() {
+    let table: [(&[&str], Option<&[&str]>, Option<&[&str]>); 5] = [
+        (&[], None, None),
+        (&[], Some(&["a"]), Some(&["a"])),
+        (&["a"], None, Some(&["a"])),
+        (&["a", "b"], Some(&["b", "a"]), Some(&["b", "a"])),
+        (&["b"], Some(&["a"]), Some(&["b"])),
+    ];
+    for (spec, held, expected) in table {
+        let mut aws = held.map(texts);
+        defaulted_set(&texts(spec), &mut aws);
+        assert_eq!(aws, expected.map(texts), "{spec:?} over {held:?}");
+    }
+}
+
+#[test]
+fn the_order_of_a_list_matters() {
+    for (spec, expected) in [(texts(&["a", "b"]), Some(texts(&["a", "b"]))), (Vec::new(), None)] {
+        let mut aws = Some(texts(&["b", "a"]));
+        list(&spec, &mut aws).unwrap();
+        assert_eq!(aws, expected);
+    }
+}
+
+#[test]
+fn same_sets_hold_the_same_values_in_any_order_and_number() {
+    let table: [(&[&str], &[&str], bool); 6] = [
+        (&[], &[], true),
+        (&["a", "b"], &["b", "a"], true),
+        (&["a", "b", "a"], &["b", "a"], true),
+        (&["a"], &["a", "b"], false),
+        (&["a", "b"], &["a"], false),
+        (&[], &["a"], false),
+    ];
+    for (one, other, expected) in table {
+        assert_eq!(same_set(&texts(one), &texts(other)), expected, "{one:?} {other:?}");
+    }
+}
+
+/// A struct with something of AWS's own in it, and something of the spec's.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct RoundSpec {
+    size: Option<i32>,
+    note: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Round {
+    size: Option<i32>,
+    note: Option<String>,
+}
+
+overlay! { RoundSpec => Round, blank Ok::<_, BuildError>(Round::default()); { size: defaulted, note: owned } }
+
+#[derive(Debug, Clone, PartialEq)]
+enum ShapeSpec {
+    Round(RoundSpec),
+    Flat(i32),
+}
+
+overlay_union! { ShapeSpec => sdk::Shape { Round, Flat } }
+
+fn round(size: Option<i32>, note: Option<&str>) -> Round {
+    Round { size, note: note.map(str::to_owned) }
+}
+
+#[test]
+fn a_struct_that_the_spec_drops_stays_for_what_aws_filled_in_and_for_nothing_else() {
+    let table = [
+        (Some(round(Some(1), Some("old"))), Some(round(Some(1), None))),
+        (Some(round(None, Some("old"))), None),
+        (Some(round(Some(1), None)), Some(round(Some(1), None))),
+        (None, None),
+    ];
+    for (held, expected) in table {
+        let mut aws = held.clone();
+        owned(None::<&RoundSpec>, &mut aws).unwrap();
+        assert_eq!(aws, expected, "{held:?}");
+    }
+}
+
+#[test]
+fn a_union_is_stated_over_its_own_variant_and_replaces_others() {
+    use sdk::Shape;
+    let spec = ShapeSpec::Round(RoundSpec { size: None, note: Some("new".into()) });
+    let table = [
+        (Shape::Round(round(Some(1), Some("old"))), Shape::Round(round(Some(1), Some("new")))),
+        (Shape::Flat(1), Shape::Round(round(None, Some("new")))),
+        (Shape::Unheard, Shape::Round(round(None, Some("new")))),
+    ];
+    for (held, expected) in table {
+        assert_eq!(over(&spec, &held), expected, "{held:?}");
+    }
+    assert_eq!(over(&ShapeSpec::Flat(2), &Shape::Flat(1)), Shape::Flat(2));
+}
+
+#[test]
+fn a_union_that_the_spec_drops_stays_for_what_aws_filled_in_and_for_nothing_else() {
+    use sdk::Shape;
+    let table = [
+        (Shape::Round(round(Some(1), Some("old"))), Some(Shape::Round(round(Some(1), None)))),
+        (Shape::Round(round(None, Some("old"))), None),
+        (Shape::Flat(1), None),
+    ];
+    for (held, expected) in table {
+        let mut aws = Some(held.clone());
+        owned(None::<&ShapeSpec>, &mut aws).unwrap();
+        assert_eq!(aws, expected, "{held:?}");
+    }
+}
+
+/// A struct whose only member is a struct.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct BoxSpec {
+    content: Option<RoundSpec>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+struct BoxAws {
+    content: Option<Round>,
+}
+
+overlay! { BoxSpec => BoxAws, blank Ok::<_, BuildError>(BoxAws::default()); { content: owned } }
+
+#[test]
+fn what_aws_filled_in_stays_however_deep_it_is() {
+    let mut aws = Some(BoxAws { content: Some(round(Some(1), Some("old"))) });
+    owned(None::<&BoxSpec>, &mut aws).unwrap();
+    assert_eq!(aws, Some(BoxAws { content: Some(round(Some(1), None)) }));
+}
