@@ -10,7 +10,15 @@ pub mod inventory;
 pub mod ownership;
 pub mod pace;
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_bedrockagentcorecontrol as agentcore;
@@ -57,6 +65,8 @@ struct Shared {
     account: Account,
     pace: pace::Pace,
     inventory: Inventory,
+    /// Nothing is begun any more that changes AWS.
+    stopping: AtomicBool,
 }
 
 impl Aws {
@@ -98,6 +108,7 @@ impl Aws {
                 account,
                 pace: pace::Pace::new(rates),
                 inventory: Inventory::default(),
+                stopping: AtomicBool::new(false),
             }),
             urgency: Urgency::Wait,
         })
@@ -107,6 +118,11 @@ impl Aws {
     #[must_use]
     pub fn at(&self, urgency: Urgency) -> Self {
         Self { shared: Arc::clone(&self.shared), urgency }
+    }
+
+    /// Lets calls finish that were begun, and begins none any more that changes AWS: what comes after this process does them.
+    pub fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
     }
 
     /// The control plane of AgentCore.
@@ -147,6 +163,9 @@ impl Aws {
         // The SDK's futures have twenty kilobytes each: on the heap, they do not swell every future that awaits one.
         Box::pin(async move {
             self.shared.pace.admit(operation, self.urgency).await;
+            if self.shared.stopping.load(Ordering::Relaxed) && !pace::is_read(operation) {
+                return Err(Fault::unavailable(operation, "the operator is stopping"));
+            }
             let answer = send.await.map_err(|error| Fault::from((operation, error)));
             match &answer {
                 Ok(_) => tracing::debug!(operation, "AWS answered"),

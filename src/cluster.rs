@@ -27,7 +27,7 @@ use serde_json::json;
 pub use self::stores::{Stored, Stores};
 use crate::{
     api::Status,
-    aws::{Fault, FaultKind},
+    aws::{Fault, FaultKind, fault::shorten},
     plan::Reason,
 };
 
@@ -94,6 +94,19 @@ impl Cluster {
         Ok(found.and_then(|guard| guard.0.ok()))
     }
 
+    /// The metadata of an object, live; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// The API server did not answer.
+    pub async fn metadata<K>(&self, namespace: &str, name: &str) -> Result<Option<ObjectMeta>, Fault>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug,
+    {
+        let found = Api::<K>::namespaced(self.client.clone(), namespace).get_metadata_opt(name).await;
+        Ok(found.map_err(|error| fault("reading from Kubernetes", &error))?.map(|found| found.metadata))
+    }
+
     /// The labels of a namespace, `None` when there is none.
     ///
     /// # Errors
@@ -131,7 +144,9 @@ impl Cluster {
     {
         let api = Api::<DeserializeGuard<K>>::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
         let mut version = object.resource_version();
+        let mut tries = 0;
         loop {
+            tries += 1;
             let body = json!({
                 "apiVersion": K::api_version(&()),
                 "kind": K::kind(&()),
@@ -143,7 +158,7 @@ impl Cluster {
                 Ok(written) => return Ok(Some(written)),
                 Err(kube::Error::Api(answer)) if answer.is_not_found() => return Ok(None),
                 // Somebody else wrote the object meanwhile. What was learnt (an id!) must not be lost over a label.
-                Err(kube::Error::Api(answer)) if answer.is_conflict() => {
+                Err(kube::Error::Api(answer)) if answer.is_conflict() && tries < 3 => {
                     let Some(now) = api.get_metadata_opt(&object.name_any()).await? else { return Ok(None) };
                     if now.uid() != object.uid() {
                         return Ok(None);
@@ -163,7 +178,7 @@ impl Cluster {
         let event = Event {
             type_: if warning { EventType::Warning } else { EventType::Normal },
             reason: reason.as_str().to_owned(),
-            note: Some(note.to_owned()),
+            note: Some(shorten(note.to_owned())),
             action: action.to_owned(),
             secondary: None,
         };

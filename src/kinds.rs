@@ -13,6 +13,7 @@ pub mod target;
 
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 
+use aws_smithy_types::error::operation::BuildError;
 use kube::{
     Resource, ResourceExt,
     core::{NamespaceResourceScope, object::HasStatus},
@@ -77,6 +78,7 @@ impl World {
 
 /// What is remembered of an object when a plan is made: from its status, and for what needs a clock, from memory.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each named where it is set")]
 pub struct Past {
     /// AWS's id, when one was ever recorded.
     pub recorded: bool,
@@ -92,6 +94,8 @@ pub struct Past {
     pub surely_absent: bool,
     /// A person asked for another look: what failed may be tried once more.
     pub asked: bool,
+    /// AWS accepted a change moments ago, and reads may not show it yet.
+    pub just_changed: bool,
     /// How often in a row an update was accepted and changed nothing that we asked for.
     pub updates_in_vain: u32,
 }
@@ -125,6 +129,9 @@ impl Past {
     /// Sends an update, unless AWS keeps taking the same one without doing it.
     pub fn update<Change>(&self, request: Change) -> Plan<Change> {
         const ENOUGH: u32 = 3;
+        if self.just_changed && self.is_accepted() {
+            return Plan::wait(Reason::Updating, "AWS accepted the change and does not show it yet");
+        }
         if self.updates_in_vain >= ENOUGH && self.is_accepted() {
             return Plan::stall(
                 Reason::UpdateUnsuccessful,
@@ -181,8 +188,18 @@ pub trait Managed:
     /// Replaces every reference by what it stands for, or says what is missing. Makes no call that changes anything.
     fn resolve(&self, world: &World, view: View) -> impl Future<Output = Result<Self::Desired, Hold>> + Send;
 
+    /// The list to look in for an object that must go. Where the spec alone does not tell (any more), AWS is asked. `None`: there is none,
+    /// and so nothing of the object.
+    fn scope_to_search(&self, world: &World) -> impl Future<Output = Result<Option<Scope>, Hold>> + Send {
+        async { Ok(self.scope(world)) }
+    }
+
     /// The marker on what AWS has.
-    fn marker(aws: &Aws, summary: &Summary) -> impl Future<Output = Result<Option<Marker>, Fault>> + Send;
+    fn marker(
+        aws: &Aws,
+        scope: &Scope,
+        summary: &Summary,
+    ) -> impl Future<Output = Result<Option<Marker>, Fault>> + Send;
 
     /// What AWS has under this id, in full; with its tags when `thorough`. `None` when there is nothing.
     fn observe(
@@ -215,11 +232,8 @@ pub trait Managed:
     /// What users may rely on that stands in other objects: who uses this one. Must cost no call.
     fn count(&self, _world: &World, _facts: &mut Self::Facts) {}
 
-    /// AWS's status, as lists say it too.
-    fn status_in_aws(observed: &Self::Observed) -> &str;
-
-    /// When AWS last changed it, as lists say it too.
-    fn updated_at(observed: &Self::Observed) -> String;
+    /// What a list would say of it.
+    fn listed(observed: &Self::Observed) -> Summary;
 
     /// Whether AWS's status in a list means that nothing is under way and nothing is wrong.
     fn is_steady(status: &str) -> bool;
@@ -250,9 +264,10 @@ pub trait Managed:
     /// What other objects rely on: when it is the same, they need not be woken.
     fn offer(&self) -> String {
         let status = self.status();
-        let ready = status.is_some_and(|status| crate::status::is_ready(&status.conditions));
+        let ready = status.and_then(|status| crate::status::find(&status.conditions, crate::status::READY));
+        let ready = ready.map(|ready| ready.status.as_str());
         let id = status.and_then(|status| Self::id(&status.facts)).unwrap_or_default();
-        format!("{ready} {id} {:?} {:?}", self.meta().deletion_timestamp, self.meta().generation)
+        format!("{ready:?} {id} {:?} {:?}", self.meta().deletion_timestamp, self.meta().generation)
     }
 }
 
@@ -288,6 +303,11 @@ pub fn name_exists(noun: &str) -> Hold {
 /// A state that AWS reports and this version does not know.
 pub fn unknown_state(state: &str) -> Hold {
     Hold::waiting(Reason::Updating, format!("AWS reports the status {state:?}, which this version does not know"))
+}
+
+/// A spec that makes no request. The schema lets none in; a newer version's stored objects might be such.
+pub fn unbuildable(error: &BuildError) -> Hold {
+    Hold::stalled(Reason::Invalid, format!("The spec makes no request that AWS would understand: {error}"))
 }
 
 /// AWS's own words about a failure, behind ours.

@@ -11,7 +11,13 @@ use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+use tracing::Level;
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Turns MCP servers running on EKS into tools of Amazon Bedrock AgentCore Gateway. Without a verb it runs the operator.
 #[derive(Debug, Parser)]
@@ -54,8 +60,8 @@ struct Flags {
     #[arg(long, env = "AGENTCORE_CONCURRENCY", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
     /// Tags on everything in AWS that has tags, as KEY=VALUE, separated by commas.
-    #[arg(long, env = "AGENTCORE_DEFAULT_TAGS", value_delimiter = ',', value_parser = tag)]
-    default_tags: Vec<(String, String)>,
+    #[arg(long, env = "AGENTCORE_DEFAULT_TAGS", value_delimiter = ',')]
+    default_tags: Vec<String>,
     /// Patterns (with *) of AWS identifiers that a spec may name although they are no objects here, separated by commas.
     #[arg(long, env = "AGENTCORE_ALLOWED_EXTERNAL_IDS", value_delimiter = ',')]
     allowed_external_ids: Vec<String>,
@@ -110,16 +116,19 @@ fn run(flags: Flags) -> anyhow::Result<()> {
     let options = Options {
         settings: Settings {
             cluster_name: flags.cluster_name,
-            default_tags: flags.default_tags.into_iter().collect::<BTreeMap<_, _>>(),
-            default_security_group_ids: flags.default_security_group_ids,
-            allowed_external_ids: flags.allowed_external_ids,
-            allowed_role_arns: flags.allowed_role_arns,
+            default_tags: given(flags.default_tags)
+                .iter()
+                .map(|text| tag(text))
+                .collect::<anyhow::Result<BTreeMap<_, _>>>()?,
+            default_security_group_ids: given(flags.default_security_group_ids),
+            allowed_external_ids: given(flags.allowed_external_ids),
+            allowed_role_arns: given(flags.allowed_role_arns),
             drift_interval: flags.drift_interval,
             retry_floor: flags.retry_floor,
             retry_cap: flags.retry_cap.max(flags.retry_floor),
             concurrency: flags.concurrency,
         },
-        namespaces: flags.watch_namespaces,
+        namespaces: given(flags.watch_namespaces),
         health: flags.health_bind_address,
     };
     let runtime =
@@ -139,26 +148,26 @@ fn run(flags: Flags) -> anyhow::Result<()> {
 
 /// Wire logs of the AWS SDK and of HTTP print bodies, which may hold what nobody should read: they stay off, whatever `RUST_LOG` says.
 fn log(format: LogFormat, level: LevelFilter) {
-    const NEVER_BELOW_INFO: [&str; 8] = [
-        "aws_smithy_runtime",
-        "aws_smithy_runtime_api",
-        "aws_smithy_http_client",
-        "aws_sigv4",
-        "aws_runtime",
-        "hyper",
-        "h2",
-        "kube_client",
-    ];
-    let filter = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
-    let filter = NEVER_BELOW_INFO
-        .iter()
-        .filter_map(|target| format!("{target}=info").parse().ok())
-        .fold(filter, EnvFilter::add_directive);
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    const NEVER_BELOW_INFO: [&str; 7] =
+        ["aws_smithy", "aws_sigv4", "aws_runtime", "aws_config", "hyper", "h2", "kube_client"];
+    let asked = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
+    let harmless = filter_fn(|event| {
+        *event.level() <= Level::INFO || !NEVER_BELOW_INFO.iter().any(|target| event.target().starts_with(target))
+    });
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(asked);
     match format {
-        LogFormat::Json => subscriber.json().flatten_event(true).init(),
-        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => registry.with(lines.json().flatten_event(true).with_filter(harmless)).init(),
+        LogFormat::Text => registry.with(lines.with_filter(harmless)).init(),
     }
+}
+
+/// The values of a list that say something: an empty environment variable means none.
+fn given(values: Vec<String>) -> Vec<String> {
+    let mut values: Vec<String> = values.into_iter().filter(|value| !value.is_empty()).collect();
+    values.sort();
+    values.dedup();
+    values
 }
 
 fn duration(text: &str) -> anyhow::Result<Duration> {
@@ -169,6 +178,6 @@ fn duration(text: &str) -> anyhow::Result<Duration> {
 }
 
 fn tag(text: &str) -> anyhow::Result<(String, String)> {
-    let (key, value) = text.split_once('=').ok_or_else(|| anyhow!("{text} is not KEY=VALUE"))?;
+    let (key, value) = text.split_once('=').ok_or_else(|| anyhow!("--default-tags: {text} is not KEY=VALUE"))?;
     Ok((key.to_owned(), value.to_owned()))
 }

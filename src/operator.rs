@@ -29,6 +29,7 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use self::health::Health;
@@ -66,19 +67,23 @@ pub async fn run(mut options: Options, stop: CancellationToken) -> anyhow::Resul
     tokio::spawn(serving);
     let client = kubernetes().await.context("no usable Kubernetes configuration")?;
     if options.settings.cluster_name.is_empty() {
-        options.settings.cluster_name =
-            patiently(&stop, "the uid of namespace kube-system", || cluster_uid(&client)).await?;
+        let uid = patiently(&stop, "the uid of namespace kube-system", || cluster_uid(&client)).await;
+        let Some(uid) = uid else { return Ok(()) };
+        options.settings.cluster_name = uid;
     }
-    let aws = patiently(&stop, "AWS's answer who the operator is", || Aws::connect(Rates::default())).await?;
+    let aws = patiently(&stop, "AWS's answer who the operator is", || Aws::connect(Rates::default())).await;
+    let Some(aws) = aws else { return Ok(()) };
     let account = aws.account();
     tracing::info!(cluster = options.settings.cluster_name, account = account.id, region = account.region, "starting");
-    Operator::new(&options, client, aws).run(&health, stop).await;
-    Ok(())
+    Operator::new(&options, client, aws).run(&health, stop).await
 }
 
 /// The client, with a name of its own: managedFields and audit logs should say who wrote.
 async fn kubernetes() -> anyhow::Result<Client> {
     let mut config = Config::infer().await?;
+    // As long as a watch may be silent, and a little more: a connection that hangs for longer is dead.
+    config.read_timeout = Some(Duration::from_mins(5));
+    config.write_timeout = Some(Duration::from_secs(30));
     config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(MANAGER)));
     Ok(Client::try_from(config)?)
 }
@@ -88,21 +93,26 @@ async fn cluster_uid(client: &Client) -> Result<String, kube::Error> {
     Ok(namespace.uid().unwrap_or_default())
 }
 
-/// Tries until it works: at start neither Kubernetes nor AWS need be there yet, and a crash loop would help nobody.
-async fn patiently<T, E, F>(stop: &CancellationToken, what: &str, attempt: impl Fn() -> F) -> anyhow::Result<T>
+/// Tries until it works: at start neither Kubernetes nor AWS need be there yet, and a crash loop would help nobody. `None`: the operator is
+/// to stop.
+async fn patiently<T, E, F>(stop: &CancellationToken, what: &str, attempt: impl Fn() -> F) -> Option<T>
 where
     E: std::fmt::Display,
     F: Future<Output = Result<T, E>>,
 {
     let mut pause = Duration::from_millis(500);
     loop {
-        match attempt().await {
-            Ok(value) => return Ok(value),
+        let tried = tokio::select! {
+            tried = attempt() => tried,
+            () = stop.cancelled() => return None,
+        };
+        match tried {
+            Ok(value) => return Some(value),
             Err(error) => tracing::warn!(%error, "waiting for {what}"),
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
-            () = stop.cancelled() => anyhow::bail!("stopped while waiting for {what}"),
+            () = stop.cancelled() => return None,
         }
     }
 }
@@ -152,17 +162,19 @@ impl Operator {
         Self { namespaces: options.namespaces.clone(), client, context, wakes, queues, writers }
     }
 
-    async fn run(self, health: &Health, stop: CancellationToken) {
+    async fn run(self, health: &Health, stop: CancellationToken) -> anyhow::Result<()> {
         let Self { namespaces, client, context, wakes, queues, writers } = self;
         let stores = context.world.cluster.stores().clone();
         let plain = watcher::Config::default();
+        // Each of these runs for ever. One that ends has met a bug, and then nothing that is shown could be relied on any more.
+        let mut forever = JoinSet::new();
 
         macro_rules! follow_kind {
             ($field:ident) => {{
                 let (wakes, context) = (wakes.clone(), Arc::clone(&context));
                 let mut offers = wakes::Offers::default();
                 let watches = watches(&client, &namespaces, &plain);
-                tokio::spawn(follow(watches, writers.$field, move |object, change| {
+                forever.spawn(follow(watches, writers.$field, move |object, change| {
                     wakes.$field(object, change, &context.memory, &mut offers);
                 }));
             }};
@@ -175,29 +187,42 @@ impl Operator {
         let namespace_events = watcher(Api::<PartialObjectMeta<Namespace>>::all(client.clone()), plain.clone());
         let of_all = vec![Watch { namespace: None, events: namespace_events }];
         let (for_namespaces, mut labels) = (wakes.clone(), wakes::Offers::default());
-        tokio::spawn(follow(of_all, writers.namespaces, move |namespace, change| {
+        forever.spawn(follow(of_all, writers.namespaces, move |namespace, change| {
             for_namespaces.namespaces(namespace, change, &mut labels);
         }));
         let ours = watcher::Config::default().labels(&format!("{CONNECTION_LABEL}=true"));
         let for_config_maps = wakes.clone();
-        tokio::spawn(follow(watches(&client, &namespaces, &ours), writers.config_maps, move |map, change| {
+        forever.spawn(follow(watches(&client, &namespaces, &ours), writers.config_maps, move |map, change| {
             for_config_maps.config_maps(map, change);
         }));
 
         tokio::select! {
             () = stores.wait_until_ready() => {}
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return Ok(()),
+            _ = forever.join_next() => anyhow::bail!("a watch ended by itself: that is a bug"),
         }
         tracing::info!("caches are in sync");
         health.set_ready();
-        tokio::spawn(sweep::run(Arc::clone(&context), wakes));
-        tokio::join!(
-            control(stores.gateways, queues.gateways, &context, &stop),
-            control(stores.targets, queues.targets, &context, &stop),
-            control(stores.resource_gateways, queues.resource_gateways, &context, &stop),
-            control(stores.resource_configurations, queues.resource_configurations, &context, &stop),
-        );
+        forever.spawn(sweep::run(Arc::clone(&context), wakes));
+        let (stopping, aws) = (stop.clone(), context.world.aws.clone());
+        tokio::spawn(async move {
+            stopping.cancelled().await;
+            aws.stop();
+        });
+        let controllers = async {
+            tokio::join!(
+                control(stores.gateways, queues.gateways, &context, &stop),
+                control(stores.targets, queues.targets, &context, &stop),
+                control(stores.resource_gateways, queues.resource_gateways, &context, &stop),
+                control(stores.resource_configurations, queues.resource_configurations, &context, &stop),
+            )
+        };
+        tokio::select! {
+            _ = controllers => {}
+            _ = forever.join_next() => anyhow::bail!("a watch, or the sweep, ended by itself: that is a bug"),
+        }
         tracing::info!("stopped");
+        Ok(())
     }
 }
 

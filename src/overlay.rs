@@ -9,7 +9,8 @@
 //!
 //! | keyword | the spec is silent | for |
 //! |---|---|---|
-//! | `owned` | absent in AWS | optional members |
+//! | `owned` | absent in AWS, but for what AWS fills in by itself further down | optional members |
+//! | `whole` | absent in AWS, whatever AWS filled in further down | optional structs that AWS fills in only when they are there |
 //! | `defaulted` | left as AWS reports it | optional members that AWS fills in by itself |
 //! | `list`, `set`, `map` | absent in AWS (AWS refuses empty ones) | collections; a `set` keeps AWS's order when only the order differs |
 //! | `defaulted_set` | left as AWS reports it | sets that AWS fills in by itself |
@@ -68,21 +69,40 @@ pub(crate) fn defaulted<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>)
     if spec.is_some() { owned(spec, aws) } else { Ok(()) }
 }
 
+/// States an optional struct that goes as a whole.
+pub(crate) fn whole<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>) -> Result<(), BuildError> {
+    if spec.is_none() {
+        *aws = None;
+    }
+    owned(spec, aws)
+}
+
 /// States a member that the spec requires and the SDK's type has as optional.
 pub(crate) fn stated<S: Overlay<A>, A>(spec: &S, aws: &mut Option<A>) -> Result<(), BuildError> {
     owned(Some(spec), aws)
 }
 
+/// States that there is nothing in a collection. One that AWS reports as empty is none, and is no difference.
+fn empty<Collection>(aws: &mut Option<Collection>, is_empty: fn(&Collection) -> bool) {
+    if aws.as_ref().is_some_and(|held| !is_empty(held)) {
+        *aws = None;
+    }
+}
+
 /// States a list whose order matters. Empty means none.
 pub(crate) fn list<S: Overlay<A>, A>(spec: &[S], aws: &mut Option<Vec<A>>) -> Result<(), BuildError> {
-    *aws = if spec.is_empty() { None } else { Some(spec.iter().map(Overlay::state).collect::<Result<_, _>>()?) };
+    if spec.is_empty() {
+        empty(aws, Vec::is_empty);
+    } else {
+        *aws = Some(spec.iter().map(Overlay::state).collect::<Result<_, _>>()?);
+    }
     Ok(())
 }
 
 /// States a list whose order means nothing. Empty means none.
 pub(crate) fn set(spec: &[String], aws: &mut Option<Vec<String>>) {
     if spec.is_empty() {
-        *aws = None;
+        empty(aws, Vec::is_empty);
     } else {
         required_set(spec, aws.get_or_insert_default());
     }
@@ -115,12 +135,25 @@ pub(crate) fn same_set(one: &[String], other: &[String]) -> bool {
 
 /// States a map. Empty means none.
 pub(crate) fn map(spec: &BTreeMap<String, String>, aws: &mut Option<HashMap<String, String>>) {
-    *aws = (!spec.is_empty()).then(|| spec.clone().into_iter().collect());
+    if spec.is_empty() {
+        empty(aws, HashMap::is_empty);
+    } else {
+        *aws = Some(spec.clone().into_iter().collect());
+    }
 }
 
 /// [`Overlay::silence`] of what a union's variant holds; the variant's constructor tells which type that is.
 pub(crate) fn silence_variant<S: Overlay<A>, A, Union>(_: fn(S) -> Union, aws: &mut A) -> bool {
     S::silence(aws)
+}
+
+/// [`Overlay::silence`] of an optional member; how a spec leads to the member tells which type that is.
+pub(crate) fn silence_member<Spec, S: Overlay<A>, A>(_: fn(&Spec) -> Option<&S>, aws: &mut Option<A>) -> bool {
+    let left = aws.as_mut().is_some_and(|existing| S::silence(existing));
+    if !left {
+        *aws = None;
+    }
+    left
 }
 
 /// Leaves that are the same on both sides.
@@ -159,6 +192,7 @@ macro_rules! overlay {
     };
     (@state elsewhere, $value:ident, $aws:ident, $field:ident) => { let _: &_ = $value; };
     (@state owned, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::owned($value.as_ref(), &mut $aws.$field)? };
+    (@state whole, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::whole($value.as_ref(), &mut $aws.$field)? };
     (@state defaulted, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
     (@state stated, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::stated($value, &mut $aws.$field)? };
     (@state list, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::list($value, &mut $aws.$field)? };
@@ -172,7 +206,13 @@ macro_rules! overlay {
     (@silence required, $aws:ident, $field:ident) => { false };
     (@silence required_set, $aws:ident, $field:ident) => { false };
     (@silence elsewhere, $aws:ident, $field:ident) => { false };
-    (@silence $owned:ident, $aws:ident, $field:ident) => {{
+    (@silence owned, $aws:ident, $field:ident) => {
+        $crate::overlay::silence_member(|spec: &Self| spec.$field.as_ref(), &mut $aws.$field)
+    };
+    (@silence stated, $aws:ident, $field:ident) => {
+        $crate::overlay::silence_member(|spec: &Self| Some(&spec.$field), &mut $aws.$field)
+    };
+    (@silence $collection:ident, $aws:ident, $field:ident) => {{
         $aws.$field = None;
         false
     }};

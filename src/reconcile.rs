@@ -13,8 +13,9 @@ pub mod memory;
 mod unreadable;
 mod visit;
 
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{fmt::Debug, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use kube::{
     Api, Resource, ResourceExt,
     core::DeserializeGuard,
@@ -24,16 +25,19 @@ use kube::{
     },
 };
 
-use self::{memory::Memory, visit::Visit};
+use self::{
+    memory::{Entry, Memory},
+    visit::Visit,
+};
 use crate::{
-    api::{DeletionPolicy, FINALIZER},
+    api::FINALIZER,
     aws::Fault,
     kinds::{Managed, World},
     plan::{Hold, Reason},
     status::{Step, Verdict},
 };
 
-/// How long one visit may take. Calls have time-outs of their own; this one only ends what nobody foresaw.
+/// How long one visit may take.
 const LONGEST_VISIT: Duration = Duration::from_mins(5);
 
 /// How soon to look again when the watched copy is older than our own last write.
@@ -56,19 +60,31 @@ pub async fn reconcile<K: Managed>(
     guarded: Arc<DeserializeGuard<K>>,
     context: Arc<Context>,
 ) -> Result<Action, finalizer::Error<Hold>> {
+    // Calls to AWS have time-outs of their own, those to Kubernetes have not; an object is never visited twice at once, so a visit that
+    // hangs would be its last.
+    tokio::time::timeout(LONGEST_VISIT, look(&guarded, &context)).await.unwrap_or_else(|_| {
+        let message = "A look took five minutes and was given up; looking again";
+        Err(finalizer::Error::ApplyFailed(Hold::waiting(Reason::Stuck, message)))
+    })
+}
+
+async fn look<K: Managed>(guarded: &DeserializeGuard<K>, context: &Context) -> Result<Action, finalizer::Error<Hold>> {
     let object = match &guarded.0 {
         Ok(object) => Arc::new(object.clone()),
-        Err(unreadable) => return unreadable::reconcile::<K>(unreadable, &context).await,
+        Err(unreadable) => return unreadable::reconcile::<K>(unreadable, context).await,
     };
     let uid = object.uid().unwrap_or_default();
     if context.memory.with(&uid, |entry| entry.is_older_than_written(object.meta().resource_version.as_deref())) {
         return Ok(Action::requeue(CATCHING_UP));
     }
+    if !object.finalizers().iter().any(|one| one == FINALIZER) {
+        context.memory.with(&uid, Entry::is_fresh);
+    }
     let api = Api::<K>::namespaced(context.world.cluster.client().clone(), &object.namespace().unwrap_or_default());
     finalizer::finalizer(&api, FINALIZER, object, |event| async {
         match event {
-            Event::Apply(object) => visit(&*object, &context, Errand::Keep).await,
-            Event::Cleanup(object) => visit(&*object, &context, Errand::Remove).await,
+            Event::Apply(object) => visit(&*object, context, Errand::Keep).await,
+            Event::Cleanup(object) => visit(&*object, context, Errand::Remove).await,
         }
     })
     .await
@@ -116,11 +132,12 @@ async fn visit<K: Managed>(object: &K, context: &Context, errand: Errand) -> Res
             Errand::Keep => visit.keep().await.map(|()| visit.settled()),
         }
     };
-    let verdict = match tokio::time::timeout(LONGEST_VISIT, work).await {
+    // One object that meets a bug must not stop the others.
+    let verdict = match AssertUnwindSafe(work).catch_unwind().await {
         Ok(Ok(verdict)) => verdict,
         Ok(Err((hold, step))) => Verdict::Held(hold, step),
         Err(_) => Verdict::Held(
-            Hold::waiting(Reason::Stuck, "A look took five minutes and was given up; looking again"),
+            Hold::waiting(Reason::Stuck, "The operator met a bug at this object; its log has the place. Looking again"),
             Step::Program,
         ),
     };
@@ -131,11 +148,7 @@ async fn visit<K: Managed>(object: &K, context: &Context, errand: Errand) -> Res
     let again = visit.publish(&verdict).await?;
     match verdict {
         Verdict::Held(hold, _) => Err(hold),
-        Verdict::Settled(_) | Verdict::Suspended => Ok(Action::requeue(again)),
+        Verdict::Settled(_) => Ok(Action::requeue(again)),
+        Verdict::Suspended => Ok(Action::await_change()),
     }
-}
-
-/// Whether deleting the object in Kubernetes leaves AWS alone.
-fn is_retained<K: Managed>(object: &K) -> bool {
-    object.deletion_policy() == DeletionPolicy::Retain
 }

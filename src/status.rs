@@ -11,7 +11,7 @@
 //! | AWS updates, and the old configuration serves | as it was | True | |
 //! | waits for something else | False; an edit of a serving object: as it was | True | |
 //! | a person must act | False; an edit of a serving object: as it was | | True |
-//! | a call failed, not settled | as it was | True | |
+//! | a call failed, or a limit is reached, not settled | as it was | True | |
 //! | a call failed, settled | as it was; Unknown after a quarter of an hour | | |
 //! | is being deleted | False | True, unless a person must act | then True |
 
@@ -200,9 +200,12 @@ impl Next<'_> {
             Hold::Waiting { reason: Reason::Creating | Reason::Updating | Reason::Synchronizing, .. } => {
                 Some("Unknown")
             }
-            Hold::Failed(_) if !stalled => match self.was(READY) {
-                Some(_) => None,
-                None => Some("Unknown"),
+            Hold::Failed(fault) if !stalled && Reason::from(fault) == Reason::Denied && !serves => Some("False"),
+            // Waiting for one's turn is no worse than before.
+            Hold::Failed(_) | Hold::Waiting { reason: Reason::Throttled, .. } if !stalled => match self.was(READY) {
+                Some(_) if serves || matches!(hold, Hold::Failed(_)) => None,
+                Some(ready) if ready.status == "False" => Some("False"),
+                Some(_) | None => Some("Unknown"),
             },
             Hold::Waiting { .. } | Hold::Stalled { .. } | Hold::Failed(_) if serves && edited => None,
             Hold::Waiting { .. } | Hold::Stalled { .. } | Hold::Failed(_) => Some("False"),
@@ -239,7 +242,8 @@ impl Next<'_> {
         let holds_this_generation = self.was("Programmed").is_some_and(|programmed| {
             programmed.status == "True" && programmed.observed_generation == Some(self.situation.generation)
         });
-        let in_progress = matches!(reason, Reason::Creating | Reason::Updating | Reason::Synchronizing) || failed;
+        let in_progress =
+            matches!(reason, Reason::Creating | Reason::Updating | Reason::Synchronizing | Reason::Throttled) || failed;
         match step {
             Step::Resolve if holds_this_generation => {
                 self.keep("Programmed");

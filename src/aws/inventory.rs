@@ -28,7 +28,7 @@ pub enum Scope {
 }
 
 /// What a list says about one object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// AWS's id.
     pub id: String,
@@ -214,10 +214,14 @@ async fn read(aws: &Aws, scope: &Scope) -> Result<Vec<Summary>, Fault> {
 macro_rules! pages {
     ($aws:ident, $operation:literal, $request:expr, $items:ident => $summary:expr) => {{
         let mut all: Vec<Summary> = Vec::new();
-        let mut token = None;
+        let mut token: Option<String> = None;
         loop {
-            let page = $aws.call($operation, $request.set_next_token(token).send()).await?;
-            token = page.next_token().map(str::to_owned);
+            let page = $aws.call($operation, $request.set_next_token(token.clone()).send()).await?;
+            let next = page.next_token().filter(|next| !next.is_empty()).map(str::to_owned);
+            if next.is_some() && next == token {
+                break Err(Fault::unavailable($operation, "AWS answered with the same page again"));
+            }
+            token = next;
             let $items = page.items;
             all.extend($summary);
             if token.is_none() {

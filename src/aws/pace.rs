@@ -3,12 +3,13 @@
 //! The quotas belong to the whole account and are per operation, so each operation has a bucket of its own that lets one call through
 //! at a time, evenly spaced: in no second are more calls sent than AWS allows.
 
-use std::{collections::HashMap, time::Duration};
-
-use tokio::{
-    sync::Mutex,
-    time::{Instant, sleep_until},
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
 };
+
+use tokio::time::{Instant, sleep_until};
 
 /// Who waits for the answer. What a person just edited goes before what waits for AWS, and that goes before the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,83 +61,70 @@ impl Pace {
         Self { rates, buckets: Mutex::default() }
     }
 
-    /// Returns when the operation may be called. Cancelling the future gives the place in the queue back only to the next look of the
-    /// others, which is harmless: they wait a moment longer.
+    /// Returns when the operation may be called. May be cancelled: a place in the queue is given back.
     pub async fn admit(&self, operation: &'static str, urgency: Urgency) {
         let spacing = self.spacing(operation);
-        let mut queued = false;
+        let _queued = Queued::enter(self, operation, urgency);
         loop {
-            let until = {
-                let mut buckets = self.buckets.lock().await;
-                let bucket = buckets.entry(operation).or_default();
-                let now = Instant::now();
-                match bucket.earliest(urgency, now, spacing) {
-                    None => {
-                        bucket.take(urgency, now, spacing);
-                        if queued {
-                            bucket.waiting[urgency as usize] = bucket.waiting[urgency as usize].saturating_sub(1);
-                        }
-                        return;
-                    }
-                    Some(until) => {
-                        if !queued {
-                            bucket.waiting[urgency as usize] += 1;
-                            queued = true;
-                        }
-                        until
-                    }
-                }
-            };
-            let mut leave = Leave { pace: self, operation, urgency, armed: true };
-            sleep_until(until).await;
-            leave.armed = false;
+            let earliest = self.bucket(operation, |bucket| bucket.take(urgency, Instant::now(), spacing));
+            match earliest {
+                None => return,
+                Some(earliest) => sleep_until(earliest).await,
+            }
         }
+    }
+
+    /// Nothing is awaited while a bucket is held, and a panic leaves it whole.
+    fn bucket<T>(&self, operation: &'static str, work: impl FnOnce(&mut Bucket) -> T) -> T {
+        work(self.buckets.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default())
     }
 
     fn spacing(&self, operation: &str) -> Duration {
-        let is_read = ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb));
-        Duration::from_secs_f64(1.0 / if is_read { self.rates.reads } else { self.rates.writes })
+        Duration::from_secs_f64(1.0 / if is_read(operation) { self.rates.reads } else { self.rates.writes })
     }
 }
 
-impl Bucket {
-    /// `None` when the call may go now, else when to ask again.
-    fn earliest(&self, urgency: Urgency, now: Instant, spacing: Duration) -> Option<Instant> {
-        let free = self.next.filter(|next| *next > now);
-        let more_urgent = self.waiting.iter().skip(urgency as usize + 1).any(|waiting| *waiting > 0);
-        let own = if urgency == Urgency::Sweep { self.next_sweep.filter(|next| *next > now) } else { None };
-        match (free, own) {
-            (None, None) if more_urgent => Some(now + spacing),
-            (None, None) => None,
-            (free, own) => free.max(own),
-        }
-    }
+/// Whether an operation changes nothing.
+pub(super) fn is_read(operation: &str) -> bool {
+    ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb))
+}
 
-    fn take(&mut self, urgency: Urgency, now: Instant, spacing: Duration) {
+impl Bucket {
+    /// Takes the turn when it has come (`None`), else says when to ask again.
+    fn take(&mut self, urgency: Urgency, now: Instant, spacing: Duration) -> Option<Instant> {
+        let free = self.next.filter(|next| *next > now);
+        let own = self.next_sweep.filter(|next| urgency == Urgency::Sweep && *next > now);
+        if free.is_some() || own.is_some() {
+            return free.max(own);
+        }
+        if self.waiting.iter().skip(urgency as usize + 1).any(|waiting| *waiting > 0) {
+            return Some(now + spacing);
+        }
         self.next = Some(now + spacing);
         if urgency == Urgency::Sweep {
             self.next_sweep = Some(now + 2 * spacing);
         }
+        None
     }
 }
 
-/// Takes a cancelled waiter out of the count, so that nobody waits for it.
-struct Leave<'pace> {
+/// A place in an operation's queue, given back when it is dropped.
+struct Queued<'pace> {
     pace: &'pace Pace,
     operation: &'static str,
     urgency: Urgency,
-    armed: bool,
 }
 
-impl Drop for Leave<'_> {
+impl<'pace> Queued<'pace> {
+    fn enter(pace: &'pace Pace, operation: &'static str, urgency: Urgency) -> Self {
+        pace.bucket(operation, |bucket| bucket.waiting[urgency as usize] += 1);
+        Self { pace, operation, urgency }
+    }
+}
+
+impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        if self.armed
-            && let Ok(mut buckets) = self.pace.buckets.try_lock()
-            && let Some(bucket) = buckets.get_mut(self.operation)
-        {
-            let waiting = &mut bucket.waiting[self.urgency as usize];
-            *waiting = waiting.saturating_sub(1);
-        }
+        self.pace.bucket(self.operation, |bucket| bucket.waiting[self.urgency as usize] -= 1);
     }
 }
 
@@ -183,7 +171,7 @@ mod tests {
                 let (pace, order) = (Arc::clone(&pace), Arc::clone(&order));
                 tasks.push(tokio::spawn(async move {
                     pace.admit("ListGateways", urgency).await;
-                    order.lock().await.push(urgency);
+                    order.lock().unwrap().push(urgency);
                 }));
                 tokio::task::yield_now().await;
             }
@@ -191,7 +179,7 @@ mod tests {
         for task in tasks {
             task.await.unwrap();
         }
-        let order = order.lock().await.clone();
+        let order = order.lock().unwrap().clone();
         let mut sorted = order.clone();
         sorted.sort_by(|one, other| other.cmp(one));
         assert_eq!(order, sorted);

@@ -105,15 +105,19 @@ where
     // Together the first lists are one list: nobody may take a namespace that was not listed yet for empty.
     writer.apply_watcher_event(&watcher::Event::Init);
     for (_, events) in &mut watches {
+        let mut listed = Vec::new();
         while let Some(event) = events.next().await {
             match event {
-                Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => {
-                    writer.apply_watcher_event(&watcher::Event::InitApply(lean(object)));
-                }
+                // A list that broke is begun again: what it had told may be gone by now.
+                Ok(watcher::Event::Init) => listed.clear(),
+                Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => listed.push(lean(object)),
                 Ok(watcher::Event::InitDone) => break,
-                Ok(watcher::Event::Init | watcher::Event::Delete(_)) => {}
+                Ok(watcher::Event::Delete(_)) => {}
                 Err(error) => report::<K>(&error),
             }
+        }
+        for object in listed {
+            writer.apply_watcher_event(&watcher::Event::InitApply(object));
         }
     }
     writer.apply_watcher_event(&watcher::Event::InitDone);

@@ -11,7 +11,6 @@ use aws_sdk_bedrockagentcorecontrol::{
     },
     types::{GatewayStatus, TargetStatus},
 };
-use aws_smithy_types::error::operation::BuildError;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -20,7 +19,7 @@ use super::{
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
-    with_reasons,
+    unbuildable, with_reasons,
 };
 use crate::{
     api::{DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
@@ -112,6 +111,7 @@ impl Managed for Gateway {
             allowed_namespaces: None,
             connection_config_map: None,
             deletion_policy: None,
+            recreate: None,
             suspend: None,
             tags: BTreeMap::new(),
             ..self.spec.clone()
@@ -122,15 +122,15 @@ impl Managed for Gateway {
         Ok(desired)
     }
 
-    async fn marker(aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
-        let tags = list_tags(aws, &aws.account().gateway_arn(&summary.id)).await?;
+    async fn marker(aws: &Aws, _scope: &Scope, summary: &Summary) -> Result<Option<Marker>, Fault> {
+        let tags = tags::read(aws, &aws.account().gateway_arn(&summary.id)).await?;
         Ok(tags.as_ref().and_then(Marker::in_tags))
     }
 
     async fn observe(aws: &Aws, _scope: &Scope, id: &str, thorough: bool) -> Result<Option<Observed>, Fault> {
         let get = aws.agentcore().get_gateway().gateway_identifier(id);
         let Some(gateway) = aws.call("GetGateway", get.send()).await.absent()? else { return Ok(None) };
-        let tags = if thorough { list_tags(aws, &gateway.gateway_arn).await? } else { None };
+        let tags = if thorough { tags::read(aws, &gateway.gateway_arn).await? } else { None };
         Ok(Some(Observed { gateway, tags }))
     }
 
@@ -203,7 +203,7 @@ impl Managed for Gateway {
                 }
                 Err(fault) => Err(refused(fault)),
             },
-            Change::Tag(arn, change) => tag(aws, &arn, change).await,
+            Change::Tag(arn, change) => tags::change(aws, &arn, change).await,
             Change::Delete(request) => delete(world, request).await,
         }
     }
@@ -237,12 +237,15 @@ impl Managed for Gateway {
         });
     }
 
-    fn status_in_aws(observed: &Observed) -> &str {
-        observed.gateway.status.as_str()
-    }
-
-    fn updated_at(observed: &Observed) -> String {
-        text(&observed.gateway.updated_at)
+    fn listed(observed: &Observed) -> Summary {
+        let gateway = &observed.gateway;
+        Summary {
+            id: gateway.gateway_id.clone(),
+            name: gateway.name.clone(),
+            status: gateway.status.as_str().to_owned(),
+            updated_at: text(&gateway.updated_at),
+            ..Summary::default()
+        }
     }
 
     fn is_steady(status: &str) -> bool {
@@ -305,7 +308,7 @@ impl Desired {
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let gateway = &observed.gateway;
         let reasons = gateway.status_reasons.as_deref().unwrap_or_default();
-        let stated = overlay::standing(gateway).and_then(|standing| {
+        let stated = overlay::standing(gateway, &self.spec).and_then(|standing| {
             let mut stated = standing.clone();
             self.spec.state_over(&mut stated)?;
             Ok((stated != standing, stated))
@@ -325,7 +328,7 @@ impl Desired {
             ),
             Ok(_) => {
                 match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
-                    Some(change) => Plan::change(Change::Tag(gateway.gateway_arn.clone(), change)),
+                    Some(change) => past.update(Change::Tag(gateway.gateway_arn.clone(), change)),
                     None => Plan::Settled,
                 }
             }
@@ -360,30 +363,6 @@ fn may_use_role(world: &World, arn: &str) -> Result<(), Hold> {
         "it must match a pattern of the operator's --allowed-role-arns".to_owned()
     };
     Err(Hold::stalled(Reason::RoleNotAllowed, format!("{arn} may not be a gateway's role here: {rule}")))
-}
-
-fn unbuildable(error: &BuildError) -> Hold {
-    Hold::stalled(Reason::Invalid, format!("The spec makes no request that AWS would understand: {error}"))
-}
-
-async fn list_tags(aws: &Aws, arn: &str) -> Result<Option<HashMap<String, String>>, Fault> {
-    let list = aws.agentcore().list_tags_for_resource().resource_arn(arn);
-    let answer = aws.call("ListTagsForResource", list.send()).await.absent()?;
-    Ok(answer.map(|answer| answer.tags.unwrap_or_default()))
-}
-
-async fn tag(aws: &Aws, arn: &str, change: TagChange) -> Result<Hold, Hold> {
-    match change {
-        TagChange::Set(tags) => {
-            let request = aws.agentcore().tag_resource().resource_arn(arn).set_tags(Some(tags));
-            aws.call("TagResource", request.send()).await.map_err(refused)?;
-        }
-        TagChange::Remove(keys) => {
-            let request = aws.agentcore().untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
-            aws.call("UntagResource", request.send()).await.map_err(refused)?;
-        }
-    }
-    Ok(Hold::waiting(Reason::Updating, "The tags of the gateway were changed"))
 }
 
 /// Deletes a gateway. AWS refuses that while it has targets, and for a while after the last one is gone, with a `ValidationException`

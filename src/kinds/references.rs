@@ -2,10 +2,10 @@
 
 use kube::ResourceExt;
 
-use super::{Managed, World, name_some};
+use super::{Managed, World, name_some, tags};
 use crate::{
     api::{AllowedNamespaces, Ref},
-    aws::{Absent, Fault, ownership::Marker},
+    aws::ownership::Marker,
     cluster::{
         View,
         permission::{lets_in, matches_pattern},
@@ -98,7 +98,8 @@ pub async fn external<K: Managed>(world: &World, identifier: &str, arn: &str, vi
             "{identifier} is not allowed: it must match a pattern of the operator's --allowed-external-ids"
         ));
     }
-    if view == View::Live && has_marker(world, arn).await? {
+    let tags = if view == View::Live { tags::read(&world.aws, arn).await? } else { None };
+    if tags.as_ref().and_then(Marker::in_tags).is_some() {
         return refuse(format!(
             "{identifier} belongs to an operator (it carries a cluster's marker); only its owner may use it"
         ));
@@ -106,42 +107,33 @@ pub async fn external<K: Managed>(world: &World, identifier: &str, arn: &str, vi
     Ok(())
 }
 
-/// Whether an object in AWS carries any cluster's marker.
-async fn has_marker(world: &World, arn: &str) -> Result<bool, Fault> {
-    let aws = &world.aws;
-    let tags = if arn.contains(":vpc-lattice:") {
-        aws.call("ListTagsForResource", aws.lattice().list_tags_for_resource().resource_arn(arn).send())
-            .await
-            .absent()?
-            .and_then(|answer| answer.tags)
-    } else {
-        aws.call("ListTagsForResource", aws.agentcore().list_tags_for_resource().resource_arn(arn).send())
-            .await
-            .absent()?
-            .and_then(|answer| answer.tags)
-    };
-    Ok(tags.is_some_and(|tags| Marker::in_tags(&tags).is_some()))
-}
-
-/// The namespace that a reference leads to.
+/// Whether a reference in a namespace leads to this object.
 pub fn leads_to(reference: &Ref, from: &str, namespace: &str, name: &str) -> bool {
     reference.name == name && reference.namespace.as_deref().unwrap_or(from) == namespace
 }
 
-/// The objects of a kind that refer to something here, as `namespace/name`, sorted. One that was never let in and has nothing in AWS
-/// does not count: else anybody could keep anything from being deleted.
+/// The objects of a kind that refer to something here and count, as `namespace/name`, sorted.
 pub fn dependents<K: Managed>(world: &World, refers: impl Fn(&K) -> bool) -> Vec<String> {
     let mut names = world.cluster.stores().select::<K, _>(|object| {
-        let status = object.status();
-        let has_id = status.is_some_and(|status| K::id(&status.facts).is_some());
-        let accepted = status
-            .and_then(|status| status::find(&status.conditions, "Accepted"))
-            .is_none_or(|accepted| accepted.status != "False");
-        (refers(object) && (has_id || accepted))
+        (refers(object) && counts(object))
             .then(|| format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any()))
     });
     names.sort();
     names
+}
+
+/// Whether an object counts when it is asked who uses something, or who wants a name: it has something in AWS, or nothing stands in the
+/// way of its getting it. One that was never let in does not count, or anybody could keep anything from being deleted; nor does one that
+/// waits for something that is going away, or the two would wait for each other.
+pub fn counts<K: Managed>(object: &K) -> bool {
+    let status = object.status();
+    let has_id = status.is_some_and(|status| K::id(&status.facts).is_some());
+    let stands = |type_: &str| {
+        status
+            .and_then(|status| status::find(&status.conditions, type_))
+            .is_none_or(|condition| condition.status != "False")
+    };
+    has_id || (stands("Accepted") && stands("ResolvedRefs"))
 }
 
 /// The message of an object that is kept by others.

@@ -21,7 +21,7 @@ use super::{
     references::{self, Referrer, leads_to, referred},
     refused,
     tags::{self, TagChange},
-    with_reasons,
+    unbuildable, with_reasons,
 };
 use crate::{
     api::{
@@ -133,8 +133,8 @@ impl Managed for ResourceConfiguration {
         Ok(desired)
     }
 
-    async fn marker(aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
-        let tags = lattice::list_tags(aws, &lattice::resource_configuration_arn(aws.account(), &summary.id)).await?;
+    async fn marker(aws: &Aws, _scope: &Scope, summary: &Summary) -> Result<Option<Marker>, Fault> {
+        let tags = tags::read(aws, &lattice::resource_configuration_arn(aws.account(), &summary.id)).await?;
         Ok(tags.as_ref().and_then(Marker::in_tags))
     }
 
@@ -144,7 +144,7 @@ impl Managed for ResourceConfiguration {
             return Ok(None);
         };
         let tags = if thorough {
-            lattice::list_tags(aws, &lattice::resource_configuration_arn(aws.account(), id)).await?
+            tags::read(aws, &lattice::resource_configuration_arn(aws.account(), id)).await?
         } else {
             None
         };
@@ -155,7 +155,7 @@ impl Managed for ResourceConfiguration {
         let Some(observed) = observed else { return past.create(|attempt| desired.creation(attempt)) };
         let configuration = &observed.configuration;
         let reasons: Vec<String> = configuration.failure_reason.clone().into_iter().collect();
-        if let Some(hold) = Self::in_transition(Self::status_in_aws(observed)) {
+        if let Some(hold) = Self::in_transition(&Self::listed(observed).status) {
             return Plan::Hold(hold);
         }
         match &configuration.status {
@@ -239,7 +239,7 @@ impl Managed for ResourceConfiguration {
                     Err(fault) => Err(refused(fault)),
                 }
             }
-            Change::Tag(arn, change) => lattice::tag(aws, &arn, change).await,
+            Change::Tag(arn, change) => tags::change(aws, &arn, change).await,
             Change::Delete(request) => delete(aws, request).await,
         }
     }
@@ -263,12 +263,16 @@ impl Managed for ResourceConfiguration {
         facts.used_by = Some(u32::try_from(users.len()).unwrap_or(u32::MAX));
     }
 
-    fn status_in_aws(observed: &Observed) -> &str {
-        observed.configuration.status.as_ref().map(AwsStatus::as_str).unwrap_or_default()
-    }
-
-    fn updated_at(observed: &Observed) -> String {
-        observed.configuration.last_updated_at.as_ref().map(text).unwrap_or_default()
+    fn listed(observed: &Observed) -> Summary {
+        let configuration = &observed.configuration;
+        Summary {
+            id: configuration.id.clone().unwrap_or_default(),
+            name: configuration.name.clone().unwrap_or_default(),
+            status: configuration.status.as_ref().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            updated_at: configuration.last_updated_at.as_ref().map(text).unwrap_or_default(),
+            parent: configuration.resource_gateway_id.clone(),
+            ..Summary::default()
+        }
     }
 
     fn is_steady(status: &str) -> bool {
@@ -309,10 +313,7 @@ impl Desired {
     }
 
     fn definition(&self) -> Result<sdk::ResourceConfigurationDefinition, Hold> {
-        let unbuildable = |error: BuildError| {
-            Hold::stalled(Reason::Invalid, format!("The spec makes no request that AWS would understand: {error}"))
-        };
-        self.spec.resource_configuration_definition.state().map_err(unbuildable)
+        self.spec.resource_configuration_definition.state().map_err(|error| unbuildable(&error))
     }
 
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
@@ -344,7 +345,7 @@ impl Desired {
             Ok(_) => {}
         }
         match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
-            Some(change) => Plan::change(Change::Tag(configuration.arn.clone().unwrap_or_default(), change)),
+            Some(change) => past.update(Change::Tag(configuration.arn.clone().unwrap_or_default(), change)),
             None => Plan::Settled,
         }
     }

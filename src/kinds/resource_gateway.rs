@@ -46,6 +46,9 @@ pub struct Desired {
     identity: Identity,
     #[serde(skip)]
     fingerprint: String,
+    /// Security groups for a resource gateway that is made now and names none. Not part of the fingerprint: other groups are for new ones.
+    #[serde(skip)]
+    default_groups: Vec<String>,
     name: String,
     spec: ResourceGatewaySpec,
     tags: BTreeMap<String, String>,
@@ -105,41 +108,39 @@ impl Managed for ResourceGateway {
     async fn resolve(&self, world: &World, _view: View) -> Result<Desired, Hold> {
         let identity = world.identity(self);
         let tags = tags::wanted(&identity, &world.settings.default_tags, &self.spec.tags);
-        let mut spec = ResourceGatewaySpec {
+        let spec = ResourceGatewaySpec {
             allowed_namespaces: None,
             deletion_policy: None,
             suspend: None,
             tags: BTreeMap::new(),
             ..self.spec.clone()
         };
-        if spec.security_group_ids.is_empty() {
-            spec.security_group_ids = references::default_security_groups(world, "securityGroupIds")?;
-        }
+        let exists = self.status.as_ref().is_some_and(|status| status.facts.resource_gateway_id.is_some());
+        let needs_groups = spec.security_group_ids.is_empty() && !exists;
+        let default_groups =
+            if needs_groups { references::default_security_groups(world, "securityGroupIds")? } else { Vec::new() };
         let name = self.name_in_aws(&identity.cluster);
-        let mut desired = Desired { identity, fingerprint: String::new(), name, spec, tags };
+        let mut desired = Desired { identity, fingerprint: String::new(), default_groups, name, spec, tags };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)
     }
 
-    async fn marker(aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
-        let tags = lattice::list_tags(aws, &lattice::resource_gateway_arn(aws.account(), &summary.id)).await?;
+    async fn marker(aws: &Aws, _scope: &Scope, summary: &Summary) -> Result<Option<Marker>, Fault> {
+        let tags = tags::read(aws, &lattice::resource_gateway_arn(aws.account(), &summary.id)).await?;
         Ok(tags.as_ref().and_then(Marker::in_tags))
     }
 
     async fn observe(aws: &Aws, _scope: &Scope, id: &str, thorough: bool) -> Result<Option<Observed>, Fault> {
         let get = aws.lattice().get_resource_gateway().resource_gateway_identifier(id);
         let Some(gateway) = aws.call("GetResourceGateway", get.send()).await.absent()? else { return Ok(None) };
-        let tags = if thorough {
-            lattice::list_tags(aws, &lattice::resource_gateway_arn(aws.account(), id)).await?
-        } else {
-            None
-        };
+        let tags =
+            if thorough { tags::read(aws, &lattice::resource_gateway_arn(aws.account(), id)).await? } else { None };
         Ok(Some(Observed { gateway, tags }))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
         let Some(observed) = observed else { return past.create(|attempt| Ok(desired.creation(attempt))) };
-        if let Some(hold) = Self::in_transition(Self::status_in_aws(observed)) {
+        if let Some(hold) = Self::in_transition(&Self::listed(observed).status) {
             return Plan::Hold(hold);
         }
         match &observed.gateway.status {
@@ -219,7 +220,7 @@ impl Managed for ResourceGateway {
                     Err(fault) => Err(refused(fault)),
                 }
             }
-            Change::Tag(arn, change) => lattice::tag(aws, &arn, change).await,
+            Change::Tag(arn, change) => tags::change(aws, &arn, change).await,
             Change::Delete(request) => delete(world, request).await,
         }
     }
@@ -242,12 +243,16 @@ impl Managed for ResourceGateway {
         facts.used_by = Some(u32::try_from(users.len()).unwrap_or(u32::MAX));
     }
 
-    fn status_in_aws(observed: &Observed) -> &str {
-        observed.gateway.status.as_ref().map(AwsStatus::as_str).unwrap_or_default()
-    }
-
-    fn updated_at(observed: &Observed) -> String {
-        observed.gateway.last_updated_at.as_ref().map(text).unwrap_or_default()
+    fn listed(observed: &Observed) -> Summary {
+        let gateway = &observed.gateway;
+        Summary {
+            id: gateway.id.clone().unwrap_or_default(),
+            name: gateway.name.clone().unwrap_or_default(),
+            status: gateway.status.as_ref().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            updated_at: gateway.last_updated_at.as_ref().map(text).unwrap_or_default(),
+            parent: None,
+            ..Summary::default()
+        }
     }
 
     fn is_steady(status: &str) -> bool {
@@ -280,12 +285,13 @@ impl Desired {
                 ResourceConfigDnsResolution::InVpc
             }
         });
+        let groups = if spec.security_group_ids.is_empty() { &self.default_groups } else { &spec.security_group_ids };
         let request = CreateResourceGatewayInputBuilder::default()
             .client_token(self.identity.token("", attempt, &self.fingerprint))
             .name(&self.name)
             .vpc_identifier(&spec.vpc_identifier)
             .set_subnet_ids(Some(spec.subnet_ids.clone()))
-            .set_security_group_ids(Some(spec.security_group_ids.clone()))
+            .set_security_group_ids(Some(groups.clone()))
             .set_ip_address_type(address_type.and_then(|value| value.state().ok()))
             .set_ipv4_addresses_per_eni(spec.ipv4_addresses_per_eni)
             .set_resource_config_dns_resolution(resolution.state().ok())
@@ -308,10 +314,11 @@ impl Desired {
         }
         let failed = gateway.status == Some(AwsStatus::UpdateFailed);
         let groups = gateway.security_group_ids.as_deref().unwrap_or_default();
-        if past.wants_update(!same_set(groups, &self.spec.security_group_ids), failed) {
+        let wanted = if self.spec.security_group_ids.is_empty() { groups } else { &self.spec.security_group_ids };
+        if past.wants_update(!same_set(groups, wanted), failed) {
             let request = UpdateResourceGatewayInputBuilder::default()
                 .set_resource_gateway_identifier(gateway.id.clone())
-                .set_security_group_ids(Some(self.spec.security_group_ids.clone()));
+                .set_security_group_ids(Some(wanted.to_vec()));
             return past.update(Change::Update(request));
         }
         if failed {
@@ -321,7 +328,7 @@ impl Desired {
             );
         }
         match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
-            Some(change) => Plan::change(Change::Tag(gateway.arn.clone().unwrap_or_default(), change)),
+            Some(change) => past.update(Change::Tag(gateway.arn.clone().unwrap_or_default(), change)),
             None => Plan::Settled,
         }
     }

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::aws::ownership::Identity;
+use super::refused;
+use crate::{
+    aws::{Absent, Aws, Fault, ownership::Identity},
+    plan::{Hold, Reason},
+};
 
 /// Tags as the SDK has them.
 pub type Tags = HashMap<String, String>;
@@ -47,6 +51,54 @@ pub fn difference(wanted: &BTreeMap<String, String>, applied: &[String], actual:
         applied.iter().filter(|key| !wanted.contains_key(*key) && actual.contains_key(*key)).cloned().collect();
     stale.sort();
     (!stale.is_empty()).then_some(TagChange::Remove(stale))
+}
+
+/// The tags of the object with this ARN, in whichever service it is; `None` when there is no such object.
+///
+/// # Errors
+///
+/// AWS did not tell.
+pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Tags>, Fault> {
+    const OPERATION: &str = "ListTagsForResource";
+    let tags = if is_lattice(arn) {
+        let list = aws.lattice().list_tags_for_resource().resource_arn(arn);
+        aws.call(OPERATION, list.send()).await.absent()?.map(|answer| answer.tags)
+    } else {
+        let list = aws.agentcore().list_tags_for_resource().resource_arn(arn);
+        aws.call(OPERATION, list.send()).await.absent()?.map(|answer| answer.tags)
+    };
+    Ok(tags.map(Option::unwrap_or_default))
+}
+
+/// Makes one change to the tags of the object with this ARN.
+///
+/// # Errors
+///
+/// Who must act, when AWS did not take it.
+pub async fn change(aws: &Aws, arn: &str, change: TagChange) -> Result<Hold, Hold> {
+    let answer = match (change, is_lattice(arn)) {
+        (TagChange::Set(tags), true) => {
+            let request = aws.lattice().tag_resource().resource_arn(arn).set_tags(Some(tags));
+            aws.call("TagResource", request.send()).await.map(drop)
+        }
+        (TagChange::Set(tags), false) => {
+            let request = aws.agentcore().tag_resource().resource_arn(arn).set_tags(Some(tags));
+            aws.call("TagResource", request.send()).await.map(drop)
+        }
+        (TagChange::Remove(keys), true) => {
+            let request = aws.lattice().untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
+            aws.call("UntagResource", request.send()).await.map(drop)
+        }
+        (TagChange::Remove(keys), false) => {
+            let request = aws.agentcore().untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
+            aws.call("UntagResource", request.send()).await.map(drop)
+        }
+    };
+    answer.map(|()| Hold::waiting(Reason::Updating, "The tags were changed")).map_err(refused)
+}
+
+fn is_lattice(arn: &str) -> bool {
+    arn.split(':').nth(2) == Some("vpc-lattice")
 }
 
 #[cfg(test)]

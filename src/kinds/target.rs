@@ -11,7 +11,6 @@ use aws_sdk_bedrockagentcorecontrol::{
     },
     types::{self as sdk, TargetStatus},
 };
-use aws_smithy_types::error::operation::BuildError;
 use kube::ResourceExt;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,7 +18,7 @@ use serde_json::{Value, json};
 use super::{
     Managed, Past, World, lattice,
     references::{self, Referrer, referred},
-    with_reasons,
+    unbuildable, with_reasons,
 };
 use crate::{
     api::{
@@ -47,6 +46,9 @@ pub struct Desired {
     identity: Identity,
     #[serde(skip)]
     fingerprint: String,
+    /// Security groups for a target that is made now and names none. Not part of the fingerprint: other groups are for new targets.
+    #[serde(skip)]
+    default_groups: Vec<String>,
     gateway: String,
     name: String,
     description: String,
@@ -134,6 +136,7 @@ impl Managed for GatewayTarget {
         };
         let mut desired = Desired {
             fingerprint: String::new(),
+            default_groups: world.settings.default_security_group_ids.clone(),
             gateway,
             name: self.name_in_aws(&identity.cluster),
             description: identity.describe(self.spec.description.as_deref()),
@@ -144,8 +147,20 @@ impl Managed for GatewayTarget {
         Ok(desired)
     }
 
-    async fn marker(_aws: &Aws, summary: &Summary) -> Result<Option<Marker>, Fault> {
-        Ok(summary.marker.clone())
+    async fn scope_to_search(&self, world: &World) -> Result<Option<Scope>, Hold> {
+        match self.scope(world) {
+            Some(scope) => Ok(Some(scope)),
+            None => gateway_in_aws(self, world).await,
+        }
+    }
+
+    /// The list tells descriptions, and the marker in them. Where it does not, the target itself is asked.
+    async fn marker(aws: &Aws, scope: &Scope, summary: &Summary) -> Result<Option<Marker>, Fault> {
+        if summary.marker.is_some() {
+            return Ok(summary.marker.clone());
+        }
+        let observed = Self::observe(aws, scope, &summary.id, false).await?;
+        Ok(observed.and_then(|observed| Self::listed(&observed).marker))
     }
 
     async fn observe(aws: &Aws, scope: &Scope, id: &str, _thorough: bool) -> Result<Option<Observed>, Fault> {
@@ -250,12 +265,17 @@ impl Managed for GatewayTarget {
         }
     }
 
-    fn status_in_aws(observed: &Observed) -> &str {
-        observed.target.status.as_str()
-    }
-
-    fn updated_at(observed: &Observed) -> String {
-        text(&observed.target.updated_at)
+    fn listed(observed: &Observed) -> Summary {
+        let target = &observed.target;
+        Summary {
+            id: target.target_id.clone(),
+            name: target.name.clone(),
+            status: target.status.as_str().to_owned(),
+            marker: target.description.as_deref().and_then(Marker::in_description),
+            updated_at: text(&target.updated_at),
+            synchronized_at: target.last_synchronized_at.as_ref().map(text),
+            parent: None,
+        }
     }
 
     fn is_steady(status: &str) -> bool {
@@ -306,7 +326,30 @@ async fn gateway_of(target: &GatewayTarget, world: &World, from: Referrer<'_>, v
         .ok_or_else(|| Hold::waiting(Reason::ReferenceNotReady, format!("Gateway {} has no id yet", reference.name)))
 }
 
-/// The private endpoint with its reference replaced by an ARN, and the operator's security groups where the spec names none.
+/// The list of the target's gateway when the gateway's id was never recorded, or is forgotten: the gateway is looked for by name, and
+/// where the Gateway object is gone, the target by its marker on every gateway there is.
+async fn gateway_in_aws(target: &GatewayTarget, world: &World) -> Result<Option<Scope>, Hold> {
+    let aws = &world.aws;
+    let now = tokio::time::Instant::now();
+    let Some(reference) = &target.spec.gateway_ref else { return Ok(None) };
+    let namespace = reference.namespace.clone().or_else(|| target.namespace()).unwrap_or_default();
+    let gateways = aws.inventory().list(aws, &Scope::Gateways, now).await?;
+    if let Some(gateway) = world.cluster.lookup::<Gateway>(&namespace, &reference.name, View::Live).await? {
+        let name = gateway.name_in_aws(&world.settings.cluster_name);
+        return Ok(gateways.named(&name).map(|gateway| Scope::Targets(gateway.id.clone())));
+    }
+    let mine = Marker::of(&world.identity(target));
+    for id in gateways.items.keys() {
+        let scope = Scope::Targets(id.clone());
+        let targets = aws.inventory().list(aws, &scope, now).await?;
+        if targets.items.values().any(|target| target.marker.as_ref() == Some(&mine)) {
+            return Ok(Some(scope));
+        }
+    }
+    Ok(None)
+}
+
+/// The private endpoint with its reference replaced by an ARN.
 async fn resolve_endpoint(
     world: &World,
     from: Referrer<'_>,
@@ -316,9 +359,8 @@ async fn resolve_endpoint(
     let mut endpoint = endpoint.clone();
     match &mut endpoint {
         PrivateEndpoint::ManagedVpcResource(resource) => {
-            if resource.security_group_ids.is_empty() {
-                resource.security_group_ids =
-                    references::default_security_groups(world, "privateEndpoint.managedVpcResource.securityGroupIds")?;
+            if resource.security_group_ids.is_empty() && !from.exists {
+                references::default_security_groups(world, "privateEndpoint.managedVpcResource.securityGroupIds")?;
             }
         }
         PrivateEndpoint::SelfManagedLatticeResource(resource) => {
@@ -345,6 +387,9 @@ async fn resolve_endpoint(
 impl Desired {
     fn creation(&self, attempt: u32) -> Result<Change, Hold> {
         let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
+        if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = &mut target.private_endpoint {
+            resource.security_group_ids.get_or_insert_with(|| self.default_groups.clone());
+        }
         target.gateway_identifier = Some(self.gateway.clone());
         target.name = Some(self.name.clone());
         target.description = Some(self.description.clone());
@@ -354,6 +399,16 @@ impl Desired {
 
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let target = &observed.target;
+        if observed.gateway != self.gateway {
+            let (has, wants) = (&observed.gateway, &self.gateway);
+            return Plan::stall(
+                Reason::ReplacementRequired,
+                format!(
+                    "spec.gatewayRef now leads to gateway {wants}, and the target is on gateway {has}, where it still serves; delete this \
+                     object and create it again to have it on the other"
+                ),
+            );
+        }
         if target.name != self.name {
             let (has, wants) = (&target.name, &self.name);
             return Plan::stall(
@@ -402,7 +457,7 @@ impl Desired {
                 _,
             ))) => "OPEN_API_SCHEMA",
         };
-        let held = target.target_configuration.as_ref().and_then(kind_of)?;
+        let held = kind_of(target.target_configuration.as_ref()?).unwrap_or("that this version does not know");
         (held != wanted).then(|| {
             Plan::stall(
                 Reason::ReplacementRequired,
@@ -436,10 +491,6 @@ fn endpoint_of(configuration: &sdk::TargetConfiguration) -> Option<String> {
     let document = mcp.as_open_api_schema().ok()?.as_inline_payload().ok()?;
     let document: serde_json::Value = serde_json::from_str(document).ok()?;
     document.pointer("/servers/0/url").and_then(|url| url.as_str()).map(str::to_owned)
-}
-
-fn unbuildable(error: &BuildError) -> Hold {
-    Hold::stalled(Reason::Invalid, format!("The spec makes no request that AWS would understand: {error}"))
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub(super) const ABSENCES: [(&str, bool, bool, u32); 5] = [
 fn an_absent_object_is_created_unless_it_may_only_be_hidden() {
     let expected = ["1", "2 2", "Waiting Creating", "2 2", "5 5"];
     for ((case, recorded, surely_absent, attempt), expected) in ABSENCES.into_iter().zip(expected) {
-        let past = Past { recorded, surely_absent, attempt, ..Past::default() };
+        let past = Past { recorded, attempt, surely_absent, ..Past::default() };
         // The request tells the attempt that its token would be made for, the plan the one that is written down first.
         let plan = past.create(Ok);
         let numbers = ["0", "1", "2", "3", "4", "5"];
@@ -74,6 +74,25 @@ fn what_makes_no_request_is_held() {
 fn only_the_very_spec_that_aws_took_is_accepted() {
     for (accepted, expected) in [(None, false), (Some("now"), true), (Some("before"), false), (Some(""), false)] {
         assert_eq!(past("now", accepted).is_accepted(), expected, "{accepted:?}");
+    }
+}
+
+#[test]
+fn what_failed_is_sent_again_for_another_spec_or_for_a_person_only() {
+    // | AWS failed | accepted | asked for | something differs | it does not |
+    let table = [
+        (false, true, false, true, false),
+        (false, true, true, true, false),
+        (false, false, false, true, false),
+        (true, true, false, false, false),
+        (true, true, true, true, true),
+        (true, false, false, true, true),
+        (true, false, true, true, true),
+    ];
+    for (failed, accepted, asked, differing, same) in table {
+        let past = Past { asked, ..past("now", Some(if accepted { "now" } else { "before" })) };
+        assert_eq!(past.wants_update(true, failed), differing, "{failed} {accepted} {asked}, differs");
+        assert_eq!(past.wants_update(false, failed), same, "{failed} {accepted} {asked}, the same");
     }
 }
 

@@ -15,7 +15,9 @@ use crate::{
     aws::{Scope, inventory::Moved},
     cluster::{Stores, stores::Change},
     kinds::Managed,
+    plan::Reason,
     reconcile::memory::Memory,
+    status,
 };
 
 /// The reading end of a queue. It is unbounded because its length is bounded by what happens: one entry per event, and the scheduler
@@ -172,7 +174,11 @@ impl Wakes {
     pub(super) fn moved(&self, moved: &Moved) {
         match &moved.scope {
             Scope::Gateways => self.wake_id(&self.gateways, &moved.id),
-            Scope::Targets(_) => self.wake_id(&self.targets, &moved.id),
+            Scope::Targets(gateway) => {
+                self.wake_id(&self.targets, &moved.id);
+                // An operation that ended has made room for another.
+                self.wake(&self.targets, |target: &GatewayTarget| waits_for_its_turn(target, gateway));
+            }
             Scope::ResourceGateways => self.wake_id(&self.resource_gateways, &moved.id),
             Scope::ResourceConfigurations => self.wake_id(&self.resource_configurations, &moved.id),
         }
@@ -189,6 +195,15 @@ impl Wakes {
             }
         }
     }
+}
+
+/// Whether a target waits for one of the places that its gateway has for operations at once.
+fn waits_for_its_turn(target: &GatewayTarget, gateway: &str) -> bool {
+    target.status.as_ref().is_some_and(|status| {
+        let waits = status::find(&status.conditions, "Reconciling")
+            .is_some_and(|reconciling| reconciling.reason == Reason::Throttled.as_str());
+        waits && status.facts.gateway_id.as_deref().is_none_or(|id| id == gateway)
+    })
 }
 
 /// Wakes the object itself, unless the event is our own write coming back. Answers whether others have to know.

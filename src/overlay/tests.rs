@@ -10,7 +10,7 @@ use super::*;
 ///
 /// | keyword | said | silent | the whole struct is silent |
 /// |---|---|---|---|
-/// | `owned`, `list`, `set`, `map` | as said | absent | absent |
+/// | `owned`, `whole`, `list`, `set`, `map` | as said | absent | absent |
 /// | `defaulted`, `defaulted_set` | as said | as AWS has it | as AWS has it |
 /// | `required`, `required_set`, `stated` | as said | - | - |
 /// | `elsewhere` | not mapped here | not mapped here | - |
@@ -57,7 +57,8 @@ macro_rules! table {
     (@name $keyword:ident $field:ident) => { Some(stringify!($field)) };
     (@row elsewhere $field:ident $spec:ident $aws:ty) => {
         let row = row();
-        let silent = $spec { $field: Default::default(), ..row.said.clone() };
+        let mut silent = row.said.clone();
+        silent.$field = Default::default();
         assert_ne!(silent, row.said, "it is said");
         assert_eq!(Overlay::<$aws>::state(&silent).unwrap(), row.fresh);
         assert_eq!(over(&silent, &row.held), row.over);
@@ -77,7 +78,8 @@ macro_rules! table {
     (@row defaulted $field:ident $spec:ident $aws:ty) => {
         $crate::overlay::tests::table!(@row stated $field $spec $aws);
         let row = row();
-        let silent = $spec { $field: Default::default(), ..row.said.clone() };
+        let mut silent = row.said.clone();
+        silent.$field = Default::default();
         assert!(Overlay::<$aws>::state(&silent).unwrap().$field.is_none(), "AWS is left to choose");
         assert!(row.held.$field.is_some(), "AWS has chosen");
         assert_eq!(over(&silent, &row.held).$field, row.held.$field);
@@ -85,13 +87,17 @@ macro_rules! table {
         assert!(<$spec as Overlay<$aws>>::silence(&mut without), "something of AWS's is left");
         assert_eq!(without.$field, row.held.$field);
     };
+    (@row whole $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row owned $field $spec $aws);
+    };
     (@row defaulted_set $field:ident $spec:ident $aws:ty) => {
         $crate::overlay::tests::table!(@row defaulted $field $spec $aws);
     };
     (@row $owned:ident $field:ident $spec:ident $aws:ty) => {
         $crate::overlay::tests::table!(@row stated $field $spec $aws);
         let row = row();
-        let silent = $spec { $field: Default::default(), ..row.said.clone() };
+        let mut silent = row.said.clone();
+        silent.$field = Default::default();
         assert!(Overlay::<$aws>::state(&silent).unwrap().$field.is_none(), "absent in a request");
         assert!(row.held.$field.is_some(), "AWS has it");
         assert!(over(&silent, &row.held).$field.is_none());
@@ -146,6 +152,7 @@ struct Spec {
     subnets: Vec<String>,
     labels: BTreeMap<String, String>,
     sign: Option<Sign>,
+    round: Option<RoundSpec>,
     reference: Option<String>,
 }
 
@@ -162,6 +169,7 @@ struct Aws {
     subnets: Vec<String>,
     labels: Option<HashMap<String, String>>,
     sign: Option<sdk::Sign>,
+    round: Option<Round>,
     seal: Option<String>,
 }
 
@@ -199,6 +207,7 @@ overlay! { Spec => Aws, blank Ok::<_, BuildError>(Aws::default()); {
     subnets: required_set,
     labels: map,
     sign: owned,
+    round: whole,
     reference: elsewhere,
 } }
 
@@ -218,6 +227,7 @@ fn spec() -> Spec {
         subnets: texts(&["s2", "s1"]),
         labels: labels(&[("team", "new")]),
         sign: Some(Sign::Plus),
+        round: Some(RoundSpec { size: Some(2), note: Some("new".into()) }),
         reference: Some("elsewhere".into()),
     }
 }
@@ -234,6 +244,7 @@ fn aws() -> Aws {
         subnets: texts(&["s3"]),
         labels: Some(labels(&[("team", "old")]).into_iter().collect()),
         sign: Some(sdk::Sign::Unheard),
+        round: Some(round(Some(1), Some("old"))),
         seal: Some("AWS's own".into()),
     }
 }
@@ -249,19 +260,22 @@ table! { every_keyword: Spec => Aws, said spec(), held aws(); {
     subnets: required_set,
     labels: map,
     sign: owned,
+    round: whole,
     reference: elsewhere,
 } kept { seal } }
 
 #[test]
 fn members_are_read_from_the_debug_form() {
-    let names = "endpoint role note mode steps groups versions subnets labels sign seal";
+    let names = "endpoint role note mode steps groups versions subnets labels sign round seal";
     assert_eq!(members(&aws()), names.split(' ').map(str::to_owned).collect());
 }
 
+/// What the spec says, what AWS has, and what AWS is told.
+type Row = (&'static [&'static str], Option<&'static [&'static str]>, Option<&'static [&'static str]>);
+
 #[test]
 fn a_set_is_left_as_aws_has_it_when_only_its_order_differs() {
-    // | the spec | AWS has | then |
-    let table: [(&[&str], Option<&[&str]>, Option<&[&str]>); 8] = [
+    let table: [Row; 8] = [
         (&[], None, None),
         (&[], Some(&["a"]), None),
         (&["a"], None, Some(&["a"])),
@@ -280,7 +294,7 @@ fn a_set_is_left_as_aws_has_it_when_only_its_order_differs() {
 
 #[test]
 fn a_set_that_aws_fills_in_is_only_touched_when_the_spec_says_something() {
-    let table: [(&[&str], Option<&[&str]>, Option<&[&str]>); 5] = [
+    let table: [Row; 5] = [
         (&[], None, None),
         (&[], Some(&["a"]), Some(&["a"])),
         (&["a"], None, Some(&["a"])),
@@ -315,6 +329,14 @@ fn same_sets_hold_the_same_values_in_any_order_and_number() {
     ];
     for (one, other, expected) in table {
         assert_eq!(same_set(&texts(one), &texts(other)), expected, "{one:?} {other:?}");
+    }
+}
+
+#[test]
+fn a_value_of_an_enumeration_is_the_same_value_in_aws() {
+    for (spec, expected) in [(Sign::Plus, sdk::Sign::Plus), (Sign::Minus, sdk::Sign::Minus)] {
+        assert_eq!(spec.state().unwrap(), expected);
+        assert_eq!(over(&spec, &sdk::Sign::Unheard), expected);
     }
 }
 
@@ -357,6 +379,23 @@ fn a_struct_that_the_spec_drops_stays_for_what_aws_filled_in_and_for_nothing_els
         let mut aws = held.clone();
         owned(None::<&RoundSpec>, &mut aws).unwrap();
         assert_eq!(aws, expected, "{held:?}");
+    }
+}
+
+#[test]
+fn a_struct_that_goes_as_a_whole_takes_with_it_what_aws_filled_in() {
+    let note = RoundSpec { size: None, note: Some("new".into()) };
+    let table = [
+        (None, Some(round(Some(1), Some("old"))), None),
+        (None, None, None),
+        // While it is there, it is like any other.
+        (Some(&note), Some(round(Some(1), Some("old"))), Some(round(Some(1), Some("new")))),
+        (Some(&note), None, Some(round(None, Some("new")))),
+    ];
+    for (spec, held, expected) in table {
+        let mut aws = held.clone();
+        whole(spec, &mut aws).unwrap();
+        assert_eq!(aws, expected, "{spec:?} over {held:?}");
     }
 }
 

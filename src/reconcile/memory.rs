@@ -1,5 +1,5 @@
-//! What needs a clock and is not worth a write: when things were seen, how often they were tried. A restart forgets it all, and costs one
-//! early look per object.
+//! What needs a clock and is not worth a write: when things were seen, how often they were tried. A restart forgets it all: things are
+//! looked at early once, and patience starts over.
 
 use std::{
     collections::HashMap,
@@ -24,6 +24,12 @@ const BLINDNESS: Duration = Duration::from_mins(15);
 /// The longest pause while waiting for AWS or for another object; a watch or the sweep usually ends the wait before.
 const WAITING_CAP: Duration = Duration::from_mins(1);
 
+/// How long AWS's reads may lag behind its writes, in times the shortest pause.
+const LAG: u32 = 10;
+
+/// How long a watched copy may be older than our own write.
+const CATCH_UP: Duration = Duration::from_mins(1);
+
 /// How long counts of dependents may be out of date, at least.
 const COUNTS: Duration = Duration::from_secs(30);
 
@@ -35,25 +41,46 @@ pub struct Memory {
 
 /// What is remembered of one object.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each noted and asked for by a method of its own")]
 pub struct Entry {
     /// The reason of the last hold, since when, and how many looks had it.
     held: Option<(Reason, Instant, u32)>,
-    /// The last time a look succeeded, whatever it saw.
-    good: Option<Instant>,
+    /// Since when every look has failed.
+    failing: Option<Instant>,
     /// The last time AWS accepted a change of the object: lists begun before this know nothing of it.
     changed: Option<Instant>,
-    /// The last time the object was read in full.
-    looked: Option<Instant>,
-    /// When the recorded object was first found to be absent, and in how many looks.
+    /// We saw the object before it had our finalizer: nobody can have made anything for it before us.
+    fresh: bool,
+    /// A create was sent.
+    sent: bool,
+    /// AWS has shown the object since it was last created.
+    seen: bool,
+    /// When the object was first found to be absent, and in how many looks.
     absent: Option<(Instant, u32)>,
     /// Updates in a row that were accepted and did not help.
     vain: u32,
-    /// The resourceVersion of our last write.
-    written: Option<String>,
+    /// AWS accepted to delete it.
+    deleted: bool,
+    /// Our last write, and when it was.
+    written: Option<(Written, Instant)>,
     /// When counts were last written.
     counted: Option<Instant>,
-    /// When the object is next read in full although nothing seems to have moved.
+    /// When the object is next read with its tags although nothing seems to have moved.
     thorough: Option<Instant>,
+    /// What is desired has changed since the tags were read.
+    tags_unread: bool,
+    /// The annotations that ask for a look, as last seen, and the value that was not answered yet.
+    requests: Option<[Option<String>; 2]>,
+    request: Option<String>,
+}
+
+/// What an object was when we wrote it last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The resourceVersion that our write made.
+    pub version: Option<String>,
+    /// Nobody else's change came in with it: it is what we looked at, and our status.
+    pub pure: bool,
 }
 
 impl Memory {
@@ -70,31 +97,58 @@ impl Memory {
 
     /// Whether this is how we ourselves wrote the object last: then there is nothing new in it for us.
     pub fn is_echo(&self, uid: &str, version: Option<&str>) -> bool {
-        self.with(uid, |entry| entry.written.is_some() && entry.written.as_deref() == version)
+        self.with(uid, |entry| {
+            entry.written.as_ref().is_some_and(|(written, _)| {
+                written.pure && written.version.is_some() && written.version.as_deref() == version
+            })
+        })
     }
 }
 
 impl Entry {
     /// Notes our own write.
-    pub fn wrote(&mut self, version: Option<String>) {
-        self.written = version;
+    pub fn wrote(&mut self, written: Written) {
+        self.written = Some((written, Instant::now()));
     }
 
     /// Whether a copy with this resourceVersion is older than our last write. Versions are numbers that grow, which Kubernetes promises
-    /// for its own storage; where they are not numbers, nothing is called old.
+    /// for its own storage; where they are not numbers, nothing is called old. Nor is it after a minute: a restored cluster counts anew.
     pub fn is_older_than_written(&self, version: Option<&str>) -> bool {
         let number = |version: Option<&str>| version.and_then(|version| version.parse::<u64>().ok());
-        matches!((number(version), number(self.written.as_deref())), (Some(copy), Some(written)) if copy < written)
+        self.written.as_ref().filter(|(_, at)| at.elapsed() < CATCH_UP).is_some_and(|(written, _)| {
+            matches!((number(version), number(written.version.as_deref())), (Some(copy), Some(written)) if copy < written)
+        })
     }
 
     /// Notes a look that succeeded.
-    pub fn saw(&mut self) {
-        self.good = Some(Instant::now());
+    pub fn looked(&mut self) {
+        self.failing = None;
     }
 
-    /// Whether looks have failed for so long that nothing is known any more.
+    /// Notes a look that failed, and answers whether looks have failed for so long that nothing is known any more.
     pub fn is_blind(&mut self) -> bool {
-        self.good.get_or_insert_with(Instant::now).elapsed() >= BLINDNESS
+        self.failing.get_or_insert_with(Instant::now).elapsed() >= BLINDNESS
+    }
+
+    /// The value of an annotation that asks for a look and was not answered yet. Each of the two annotations asks whenever its own value
+    /// changes; after a restart, when neither value is the one answered last.
+    pub fn asked(&mut self, values: [Option<String>; 2], answered: Option<&str>) -> Option<String> {
+        match self.requests.replace(values.clone()) {
+            Some(before) => {
+                let changed = values.into_iter().zip(before).find(|(now, before)| now.is_some() && now != before);
+                if let Some((value, _)) = changed {
+                    self.request = value;
+                }
+            }
+            None if values.iter().flatten().any(|value| Some(value.as_str()) == answered) => {}
+            None => self.request = values.into_iter().flatten().next(),
+        }
+        self.request.clone()
+    }
+
+    /// Notes that what was asked for was done.
+    pub fn answered(&mut self) {
+        self.request = None;
     }
 
     /// Whether a missing permission is so new that it may be on its way.
@@ -144,6 +198,43 @@ impl Entry {
         self.vain = if again { self.vain + 1 } else { 0 };
     }
 
+    /// Notes that a create is sent: from now on AWS may show the object, or not yet.
+    pub fn creates(&mut self) {
+        self.sent = true;
+        self.seen = false;
+    }
+
+    /// Notes that the object has no finalizer yet.
+    pub fn is_fresh(&mut self) {
+        self.fresh = true;
+    }
+
+    /// Whether nothing was ever sent to AWS for the object, as far back as it goes.
+    pub fn was_never_sent(&self) -> bool {
+        self.fresh && !self.sent
+    }
+
+    /// Notes that AWS shows the object.
+    pub fn shown(&mut self) {
+        self.seen = true;
+        self.absent = None;
+    }
+
+    /// Notes that AWS accepted to delete it.
+    pub fn deletes(&mut self) {
+        self.deleted = true;
+    }
+
+    /// Whether AWS accepted to delete it; asked once per delete.
+    pub fn take_deleted(&mut self) -> bool {
+        std::mem::take(&mut self.deleted)
+    }
+
+    /// Whether AWS accepted a change so recently that reads may not show it yet.
+    pub fn has_just_changed(&self, settings: &Settings) -> bool {
+        self.changed.is_some_and(|changed| changed.elapsed() < settings.retry_floor.saturating_mul(LAG))
+    }
+
     /// Updates in a row that did not help.
     pub fn vain(&self) -> u32 {
         self.vain
@@ -155,29 +246,39 @@ impl Entry {
         self.changed.map_or(recent, |changed| changed.max(recent))
     }
 
-    /// Notes that the object was read in full.
-    pub fn looked(&mut self, uid: &str) {
-        let now = Instant::now();
-        self.looked = Some(now);
-        self.thorough = Some(now + spread(THOROUGH, uid));
+    /// Whether the object is to be read with its tags: its time has come, or what is desired has changed since.
+    pub fn is_thorough(&mut self, changed: bool, uid: &str) -> bool {
+        self.tags_unread |= changed;
+        self.tags_unread || self.thorough_at(uid) <= Instant::now()
     }
 
-    /// Whether a list begun at this moment may know more than the last full read.
-    pub fn is_news(&self, begun: Instant) -> bool {
-        self.looked.is_none_or(|looked| begun > looked)
+    /// Notes that the object was read with its tags.
+    pub fn read_thoroughly(&mut self, uid: &str) {
+        self.thorough = Some(Instant::now() + spread(THOROUGH, uid));
     }
 
-    /// When the object is to be read in full, tags and all, although nothing seems to have moved.
+    /// Notes that the tags are as desired.
+    pub fn tags_agree(&mut self) {
+        self.tags_unread = false;
+    }
+
+    /// When the object is to be read with its tags although nothing seems to have moved.
     pub fn thorough_at(&mut self, uid: &str) -> Instant {
         *self.thorough.get_or_insert_with(|| Instant::now() + spread(THOROUGH, uid))
     }
 
-    /// Notes that the recorded object is absent, and answers whether that is certain: two looks saw it, further apart than what AWS's
-    /// reads lag behind its writes.
-    pub fn absent(&mut self, lag: Duration) -> bool {
+    /// Notes that the object is absent, and answers whether that is certain. What AWS showed before and shows no more is gone after two
+    /// looks some time apart; what it never showed may only lag behind its creation, which takes longer to tell.
+    pub fn is_surely_absent(&mut self, settings: &Settings) -> bool {
+        let lag = settings.retry_floor.saturating_mul(if self.seen { LAG } else { 3 * LAG });
         let (since, looks) = self.absent.map_or_else(|| (Instant::now(), 1), |(since, looks)| (since, looks + 1));
         self.absent = Some((since, looks));
         looks >= 2 && since.elapsed() >= lag
+    }
+
+    /// Whether AWS has shown the object since it was last created.
+    pub fn was_seen(&self) -> bool {
+        self.seen
     }
 
     /// How long until counts may be written again; `None`: now.
@@ -192,10 +293,10 @@ impl Entry {
     }
 }
 
-/// How often an object is read in full although nothing seems to have moved.
+/// How often an object is read with its tags although nothing seems to have moved.
 const THOROUGH: Duration = Duration::from_hours(1);
 
-/// A duration, half to one and a half times, always the same for one object: so that objects do not all come at once.
+/// A duration, three quarters to five quarters of it, always the same for one object: so that objects do not all come at once.
 fn spread(duration: Duration, uid: &str) -> Duration {
     let share = u32::from_str_radix(&hash(uid, 4), 16).unwrap_or(0x8000);
     duration.mul_f64(0.75 + 0.5 * f64::from(share) / f64::from(u16::MAX))
@@ -234,15 +335,50 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn absence_needs_two_looks_and_time() {
-        let lag = Duration::from_secs(20);
+    async fn absence_needs_two_looks_and_time_and_more_time_when_it_was_never_there() {
+        for (seen, lag) in [(true, 20), (false, 60)] {
+            let mut entry = Entry::default();
+            if seen {
+                entry.shown();
+            }
+            assert!(!entry.is_surely_absent(&settings()));
+            assert!(!entry.is_surely_absent(&settings()), "two looks at once are one");
+            tokio::time::advance(Duration::from_secs(lag - 1)).await;
+            assert!(!entry.is_surely_absent(&settings()), "seen: {seen}");
+            tokio::time::advance(Duration::from_secs(1)).await;
+            assert!(entry.is_surely_absent(&settings()), "seen: {seen}");
+            entry.changed(false);
+            assert!(!entry.is_surely_absent(&settings()), "a change starts it over");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn blindness_is_a_quarter_of_an_hour_of_nothing_but_failures() {
         let mut entry = Entry::default();
-        assert!(!entry.absent(lag));
-        assert!(!entry.absent(lag), "two looks at once are one");
-        tokio::time::advance(lag).await;
-        assert!(entry.absent(lag));
-        entry.changed(false);
-        assert!(!entry.absent(lag), "a change starts it over");
+        tokio::time::advance(BLINDNESS * 4).await;
+        assert!(!entry.is_blind(), "an hour of quiet is no failure");
+        tokio::time::advance(BLINDNESS).await;
+        assert!(entry.is_blind());
+        entry.looked();
+        assert!(!entry.is_blind());
+    }
+
+    #[test]
+    fn each_annotation_asks_when_it_changes_and_is_answered_once() {
+        let values = |ours: &str, flux: &str| [ours, flux].map(|value| (!value.is_empty()).then(|| value.to_owned()));
+        let mut entry = Entry::default();
+        assert_eq!(entry.asked(values("", ""), None), None);
+        assert_eq!(entry.asked(values("1", ""), None).as_deref(), Some("1"));
+        assert_eq!(entry.asked(values("1", ""), None).as_deref(), Some("1"), "not answered yet");
+        entry.answered();
+        assert_eq!(entry.asked(values("1", ""), Some("1")), None);
+        assert_eq!(entry.asked(values("1", "a"), Some("1")).as_deref(), Some("a"), "the other one asks, too");
+        entry.answered();
+        assert_eq!(entry.asked(values("1", "a"), Some("a")), None);
+        let mut restarted = Entry::default();
+        assert_eq!(restarted.asked(values("1", "a"), Some("a")), None, "one of them was answered last");
+        let mut restarted = Entry::default();
+        assert_eq!(restarted.asked(values("2", ""), Some("1")).as_deref(), Some("2"));
     }
 
     #[tokio::test(start_paused = true)]
@@ -254,14 +390,16 @@ mod tests {
         assert!(entry.is_patient(Reason::NamespaceNotAllowed), "another permission has its own time");
     }
 
-    #[test]
-    fn copies_older_than_our_write_are_told_apart() {
+    #[tokio::test(start_paused = true)]
+    async fn copies_older_than_our_write_are_told_apart_for_a_minute() {
         let mut entry = Entry::default();
         assert!(!entry.is_older_than_written(Some("5")));
-        entry.wrote(Some("10".into()));
+        entry.wrote(Written { version: Some("10".into()), pure: true });
         assert!(entry.is_older_than_written(Some("9")));
         assert!(!entry.is_older_than_written(Some("10")));
         assert!(!entry.is_older_than_written(Some("11")));
         assert!(!entry.is_older_than_written(Some("opaque")));
+        tokio::time::advance(CATCH_UP).await;
+        assert!(!entry.is_older_than_written(Some("9")), "a restored cluster counts anew");
     }
 }

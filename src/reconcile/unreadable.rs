@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{Context, Errand, visit, visit::Visit};
 use crate::{
     api::FINALIZER,
-    aws::Fault,
+    aws::{Fault, fault::shorten},
     cluster,
     kinds::Managed,
     plan::{Hold, Reason},
@@ -38,8 +38,10 @@ pub(super) async fn reconcile<K: Managed>(
     let husk = husk::<K>(context, &namespace, &name).await.map_err(finalizer::Error::ApplyFailed)?;
     let Some(husk) = husk else { return Ok(Action::await_change()) };
     if metadata.deletion_timestamp.is_none() {
-        let message =
-            format!("The stored spec cannot be read by this version of the operator; mend it: {}", unreadable.error);
+        let message = format!(
+            "The stored spec cannot be read by this version of the operator; mend it: {}",
+            shorten(unreadable.error.clone())
+        );
         let hold = Hold::stalled(Reason::Invalid, message);
         let verdict = Verdict::Held(hold.clone(), Step::Resolve);
         Visit::new(&husk, context, Errand::Keep).publish(&verdict).await.map_err(finalizer::Error::ApplyFailed)?;

@@ -43,7 +43,7 @@ fn nothing_known_before() {
         (settled(), "True@1 - - True True True"),
         (waiting(Reason::Creating, Step::Program), "Unknown@1 True - True True Unknown"),
         (waiting(Reason::ReferenceNotFound, Step::Resolve), "False@1 True - True False False"),
-        (waiting(Reason::Throttled, Step::Program), "False@1 True - True True False"),
+        (waiting(Reason::Throttled, Step::Program), "Unknown@1 True - True True Unknown"),
         (stalled(Reason::NamespaceNotAllowed, Step::Resolve), "False@1 - True False Unknown False"),
         (stalled(Reason::SecurityGroupRequired, Step::Resolve), "False@1 - True False Unknown False"),
         (stalled(Reason::NameTaken, Step::Program), "False@1 - True True True False"),

@@ -16,7 +16,7 @@ use crate::{
         GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec, McpGatewayConfiguration, SearchType,
         SessionConfiguration, StreamingConfiguration,
     },
-    overlay::{overlay, overlay_enum, overlay_union},
+    overlay::{Overlay, overlay, overlay_enum, overlay_union},
 };
 
 overlay! { GatewaySpec => UpdateGatewayInput, blank UpdateGatewayInput::builder().build(); {
@@ -47,13 +47,13 @@ overlay! { McpGatewayConfiguration => sdk::McpGatewayConfiguration, blank blank(
     supported_versions: defaulted_set,
     instructions: owned,
     search_type: owned,
-    session_configuration: owned,
+    session_configuration: whole,
     streaming_configuration: owned,
     disable_mcp_list_tools_pagination: owned,
 } }
 
 overlay! { SessionConfiguration => sdk::SessionConfiguration, blank blank(sdk::SessionConfiguration::builder().build()); {
-    session_timeout_in_seconds: owned,
+    session_timeout_in_seconds: defaulted,
 } }
 
 overlay! { StreamingConfiguration => sdk::StreamingConfiguration, blank blank(sdk::StreamingConfiguration::builder().build()); {
@@ -74,16 +74,16 @@ fn blank<T>(value: T) -> Result<T, BuildError> {
     Ok(value)
 }
 
-/// What AWS has, as the update that would change nothing.
-pub(super) fn standing(gateway: &GetGatewayOutput) -> Result<UpdateGatewayInput, BuildError> {
+/// What AWS has, as the update that would change nothing. The protocol type is taken from the spec: it can change neither there nor in
+/// AWS, and where AWS has none (a gateway that takes targets of every protocol), the SDK's answers say `MCP` all the same.
+pub(super) fn standing(gateway: &GetGatewayOutput, spec: &GatewaySpec) -> Result<UpdateGatewayInput, BuildError> {
     let gateway = gateway.clone();
     UpdateGatewayInput::builder()
         .gateway_identifier(gateway.gateway_id)
         .name(gateway.name)
         .set_description(gateway.description)
         .set_role_arn(gateway.role_arn)
-        // The SDK has a filler where AWS says nothing: a gateway that takes targets of every protocol.
-        .set_protocol_type((gateway.protocol_type == sdk::GatewayProtocolType::Mcp).then_some(gateway.protocol_type))
+        .set_protocol_type(spec.protocol_type.map(|protocol| protocol.state()).transpose()?)
         .set_protocol_configuration(gateway.protocol_configuration)
         .authorizer_type(gateway.authorizer_type)
         .set_authorizer_configuration(gateway.authorizer_configuration)

@@ -1,3 +1,281 @@
 //! Plans of Gateways.
 
+mod requests;
 pub(super) mod samples;
+
+use self::samples::{full, plain, report, spec};
+use super::*;
+use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
+
+/// A spec as `resolve` hands it on.
+fn desired(spec: GatewaySpec) -> Desired {
+    let tags = tags::wanted(&identity(), &BTreeMap::new(), &spec.tags);
+    let spec = GatewaySpec { tags: BTreeMap::new(), ..spec };
+    let mut desired = Desired { identity: identity(), fingerprint: String::new(), name: "agents".into(), spec, tags };
+    desired.fingerprint = super::super::fingerprint(&desired);
+    desired
+}
+
+/// What AWS has when it has just what this asks for, in this status; tags were not asked for.
+fn observed(desired: &Desired, status: &str) -> Observed {
+    let gateway = report(&desired.spec.state().unwrap()).status(status.into()).build().unwrap();
+    Observed { gateway, tags: None }
+}
+
+/// The same, but somebody has changed the description.
+fn drifted(desired: &Desired, status: &str) -> Observed {
+    let mut observed = observed(desired, status);
+    observed.gateway.description = Some("Somebody was here".into());
+    observed
+}
+
+fn accepted(desired: &Desired) -> Past {
+    past(&desired.fingerprint, Some(&desired.fingerprint))
+}
+
+fn edited(desired: &Desired) -> Past {
+    past(&desired.fingerprint, Some("before"))
+}
+
+fn name(change: &Change) -> &'static str {
+    match change {
+        Change::Create(_) => "Create",
+        Change::Update(_) => "Update",
+        Change::Tag(_, TagChange::Set(_)) => "Set tags",
+        Change::Tag(_, TagChange::Remove(_)) => "Remove tags",
+        Change::Delete(_) => "Delete",
+    }
+}
+
+fn planned(desired: &Desired, past: &Past, observed: Option<&Observed>) -> String {
+    shown(&Gateway::plan(desired, past, observed), name)
+}
+
+#[test]
+fn a_gateway_that_aws_does_not_show() {
+    // | what is remembered | spec.recreate is silent | it is true |
+    let expected = [
+        ("Create", "Create"),
+        ("Create 2", "Create 2"),
+        ("Waiting Creating", "Waiting Creating"),
+        ("Stalled Gone", "Create 2"),
+        ("Stalled Gone", "Create 5"),
+    ];
+    for ((case, recorded, surely_absent, attempt), (silent, recreate)) in ABSENCES.into_iter().zip(expected) {
+        for (recreated, expected) in [(None, silent), (Some(false), silent), (Some(true), recreate)] {
+            let desired = desired(GatewaySpec { recreate: recreated, ..plain() });
+            let past = Past { recorded, attempt, surely_absent, ..accepted(&desired) };
+            assert_eq!(planned(&desired, &past, None), expected, "{case}, recreate {recreated:?}");
+        }
+    }
+}
+
+#[test]
+fn a_gateway_in_every_status() {
+    // | AWS says | accepted, the same | edited, the same | edited, different | accepted, drifted | drifted, and a person asks |
+    let table = [
+        ("READY", "Settled", "Settled", "Update", "Update", "Update"),
+        // An edit that was taken back leaves nothing that differs, and a status that only another update mends.
+        (
+            "UPDATE_UNSUCCESSFUL",
+            "Stalled UpdateUnsuccessful",
+            "Update",
+            "Update",
+            "Stalled UpdateUnsuccessful",
+            "Update",
+        ),
+        ("FAILED", "Stalled CreateFailed", "Update", "Update", "Stalled CreateFailed", "Update"),
+    ];
+    let under_way = [
+        ("CREATING", "Waiting Creating"),
+        ("UPDATING", "Waiting Updating"),
+        ("DELETING", "Waiting WaitingForPredecessor"),
+        ("RESTING", "Waiting Updating"),
+    ];
+    let waiting = under_way.map(|(status, wait)| (status, wait, wait, wait, wait, wait));
+    let table: Vec<_> = table.into_iter().chain(waiting).collect();
+    for status in GatewayStatus::values() {
+        assert!(table.iter().any(|row| row.0 == *status), "{status} is not in the table");
+    }
+    let desired = desired(full());
+    for (status, same, edited_same, different, drift, asked) in table {
+        let (in_aws, another) = (observed(&desired, status), drifted(&desired, status));
+        let planned = |past: &Past, observed| planned(&desired, past, Some(observed));
+        for recorded in [true, false] {
+            let accepted = Past { recorded, ..accepted(&desired) };
+            let edited = Past { recorded, ..edited(&desired) };
+            assert_eq!(planned(&accepted, &in_aws), same, "{status}, the same");
+            assert_eq!(planned(&edited, &in_aws), edited_same, "{status}, edited, and the same");
+            assert_eq!(planned(&edited, &another), different, "{status}, edited");
+            assert_eq!(planned(&accepted, &another), drift, "{status}, drifted");
+            assert_eq!(planned(&Past { asked: true, ..accepted }, &another), asked, "{status}, asked for");
+        }
+    }
+}
+
+#[test]
+fn a_person_who_asks_gets_what_failed_tried_again_and_nothing_else() {
+    let desired = desired(full());
+    let table = [("READY", "Settled"), ("UPDATE_UNSUCCESSFUL", "Update"), ("FAILED", "Update")];
+    for (status, expected) in table {
+        let past = Past { asked: true, ..accepted(&desired) };
+        assert_eq!(planned(&desired, &past, Some(&observed(&desired, status))), expected, "{status}");
+    }
+}
+
+/// Without `protocolType` a gateway takes targets of every protocol, and AWS reports none; the SDK then has `MCP`.
+#[test]
+fn a_gateway_without_a_protocol_type_is_settled() {
+    let desired = desired(GatewaySpec { protocol_type: None, ..plain() });
+    let observed = observed(&desired, "READY");
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
+}
+
+/// AWS fills the timeout in when there is a `sessionConfiguration` without one.
+#[test]
+fn a_session_without_a_timeout_takes_the_one_that_aws_chose() {
+    let session = spec(serde_json::json!({
+        "roleArn": "", "authorizerType": "NONE", "protocolConfiguration": {"mcp": {"sessionConfiguration": {}}},
+    }));
+    let desired = desired(GatewaySpec { protocol_configuration: session.protocol_configuration, ..plain() });
+    let observed = observed(&desired, "READY");
+    let mcp = observed.gateway.protocol_configuration.as_ref().unwrap().as_mcp().unwrap();
+    assert_eq!(mcp.session_configuration.as_ref().unwrap().session_timeout_in_seconds, Some(3600));
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
+}
+
+#[test]
+fn failures_are_told_in_the_words_of_aws() {
+    let desired = desired(full());
+    let reasons = ["The role cannot be assumed (AccessDenied): arn:aws:iam::1:role/x", "Second: \"quoted\""];
+    let table = [
+        ("FAILED", "AWS could not create the gateway"),
+        ("UPDATE_UNSUCCESSFUL", "AWS could not update the gateway; the old configuration still serves"),
+    ];
+    for (status, start) in table {
+        let mut observed = observed(&desired, status);
+        observed.gateway.status_reasons = Some(reasons.map(str::to_owned).to_vec());
+        let plan = Gateway::plan(&desired, &accepted(&desired), Some(&observed));
+        assert_eq!(message(&plan), format!("{start}: {}; {}", reasons[0], reasons[1]));
+        observed.gateway.status_reasons = None;
+        let plan = Gateway::plan(&desired, &accepted(&desired), Some(&observed));
+        assert_eq!(message(&plan), format!("{start}: AWS gives no reason"));
+    }
+}
+
+#[test]
+fn an_update_that_changes_nothing_is_sent_three_times() {
+    let desired = desired(full());
+    // | updates in vain | accepted | edited |
+    let table = [(0, "Update", "Update"), (2, "Update", "Update"), (3, "Stalled UpdateUnsuccessful", "Update")];
+    for (updates_in_vain, expected, after_an_edit) in table {
+        for (past, expected) in [(accepted(&desired), expected), (edited(&desired), after_an_edit)] {
+            let past = Past { updates_in_vain, ..past };
+            assert_eq!(planned(&desired, &past, Some(&drifted(&desired, "READY"))), expected, "{updates_in_vain}");
+            assert_eq!(planned(&desired, &past, Some(&observed(&desired, "READY"))), "Settled", "{updates_in_vain}");
+        }
+    }
+}
+
+#[test]
+fn a_gateway_of_another_name_is_left_alone() {
+    let desired = Desired { name: "renamed".into(), ..desired(full()) };
+    for status in GatewayStatus::values() {
+        let plan = Gateway::plan(&desired, &edited(&desired), Some(&drifted(&desired, status)));
+        assert_eq!(shown(&plan, name), "Stalled ImmutableField", "{status}");
+        let message = message(&plan);
+        assert!(message.contains("renamed") && message.contains("set spec.name to agents"), "{message}");
+    }
+}
+
+#[test]
+fn tags_follow_when_everything_else_is_right_one_call_at_a_time() {
+    let desired = desired(full());
+    let wanted: HashMap<String, String> = desired.tags.clone().into_iter().collect();
+    let with = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        wanted.clone().into_iter().chain(pairs).collect::<HashMap<_, _>>()
+    };
+    let without = |key: &str| wanted.clone().into_iter().filter(|(has, _)| has != key).collect::<HashMap<_, _>>();
+    let set = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        Some(TagChange::Set(pairs.collect()))
+    };
+    let uid = ("tools.agentcore.dev/uid", "0b7e4a52-uid");
+    let table = [
+        ("not looked at", None, None),
+        ("the same", Some(wanted.clone()), None),
+        ("another's", Some(with(&[("cost", "1"), ("aws:x", "y")])), None),
+        ("changed", Some(with(&[("team", "other")])), set(&[("team", "search")])),
+        ("lost", Some(without("team")), set(&[("team", "search")])),
+        ("the marker is lost", Some(without(uid.0)), set(&[uid])),
+        ("the marker of a predecessor", Some(with(&[(uid.0, "uid-0")])), set(&[uid])),
+        ("no longer asked for", Some(with(&[("old", "1")])), Some(TagChange::Remove(vec!["old".into()]))),
+        ("both: setting comes first", Some(with(&[("old", "1"), ("team", "other")])), set(&[("team", "search")])),
+    ];
+    let past = Past { tag_keys: vec!["old".into(), "team".into()], ..accepted(&desired) };
+    for (case, tags, change) in table {
+        let arn = "arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/agents-abcde12345";
+        let expected = change.map_or(Plan::Settled, |change| Plan::change(Change::Tag(arn.into(), change)));
+        let settled = Observed { tags: tags.clone(), ..observed(&desired, "READY") };
+        assert_eq!(Gateway::plan(&desired, &past, Some(&settled)), expected, "{case}");
+        let drifted = Observed { tags, ..drifted(&desired, "READY") };
+        assert_eq!(planned(&desired, &past, Some(&drifted)), "Update", "the configuration comes first: {case}");
+    }
+}
+
+#[test]
+fn a_gateway_that_must_go_in_every_status() {
+    let table = [
+        ("READY", "Delete"),
+        ("FAILED", "Delete"),
+        ("UPDATE_UNSUCCESSFUL", "Delete"),
+        ("CREATING", "Waiting Deleting"),
+        ("UPDATING", "Waiting Deleting"),
+        ("DELETING", "Waiting Deleting"),
+        ("RESTING", "Delete"),
+    ];
+    for status in GatewayStatus::values() {
+        assert!(table.iter().any(|row| row.0 == *status), "{status} is not in the table");
+    }
+    for (status, expected) in table {
+        let plan = Gateway::plan_removal(&Scope::Gateways, "agents-abcde12345", status);
+        assert_eq!(shown(&plan, name), expected, "{status}");
+        if expected == "Delete" {
+            let request = DeleteGatewayInputBuilder::default().gateway_identifier("agents-abcde12345");
+            assert_eq!(plan, Plan::change(Change::Delete(request)), "{status}");
+        }
+    }
+}
+
+#[test]
+fn only_ready_is_steady() {
+    for status in GatewayStatus::values().iter().chain(&["RESTING", ""]) {
+        assert_eq!(Gateway::is_steady(status), *status == "READY", "{status}");
+        assert!(!(Gateway::is_steady(status) && Gateway::in_transition(status).is_some()), "{status}");
+    }
+}
+
+#[test]
+fn what_users_may_rely_on() {
+    let desired = desired(full());
+    let counted = Some(TargetCounts { total: 3, ready: 2 });
+    let before = GatewayFacts { gateway_url: Some("https://old".into()), targets: counted, ..GatewayFacts::default() };
+    let mut observed = observed(&desired, "UPDATE_UNSUCCESSFUL");
+    observed.gateway.status_reasons = Some(vec!["words".into()]);
+    let facts = Gateway::facts(&observed, &before);
+    let expected = GatewayFacts {
+        gateway_id: Some("agents-abcde12345".into()),
+        gateway_arn: Some("arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/agents-abcde12345".into()),
+        gateway_url: Some("https://agents-abcde12345.gateway.example.com/mcp".into()),
+        aws_status: Some("UPDATE_UNSUCCESSFUL".into()),
+        status_reasons: vec!["words".into()],
+        workload_identity_arn: Some("arn:aws:bedrock-agentcore:us-west-2:111122223333:workload-identity/agents".into()),
+        targets: counted,
+    };
+    assert_eq!(facts, expected);
+    assert_eq!(Gateway::id(&facts), Some("agents-abcde12345"));
+    assert_eq!(Gateway::summary(&facts), "Serves at https://agents-abcde12345.gateway.example.com/mcp");
+    assert_eq!(Gateway::tag_keys(&desired), ["team"], "the marker's keys are nobody's to ask for");
+    assert_eq!(Gateway::listed(&observed).status, "UPDATE_UNSUCCESSFUL");
+}

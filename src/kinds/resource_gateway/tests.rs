@@ -1,1 +1,316 @@
+//! Plans of ResourceGateways.
 
+mod requests;
+
+use serde_json::{from_value, json};
+
+use super::*;
+use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
+
+const ID: &str = "rgw-0a1b2c3d4e5f60e01";
+const ARN: &str = "arn:aws:vpc-lattice:us-west-2:111122223333:resourcegateway/rgw-0a1b2c3d4e5f60e01";
+
+/// A spec that says everything that AWS has.
+fn full() -> ResourceGatewaySpec {
+    spec(json!({
+        "name": "shared-rg",
+        "vpcIdentifier": "vpc-0a1b2c3d4e5f60718",
+        "subnetIds": ["subnet-0a1b2c3d4e5f60a01", "subnet-0a1b2c3d4e5f60a02"],
+        "securityGroupIds": ["sg-0a1b2c3d4e5f60b01", "sg-0a1b2c3d4e5f60b02"],
+        "ipAddressType": "IPV4",
+        "ipv4AddressesPerEni": 1,
+        "resourceConfigDnsResolution": "IN_VPC",
+        "tags": {"team": "search"},
+    }))
+}
+
+/// A spec that says no more than it must.
+fn plain() -> ResourceGatewaySpec {
+    spec(json!({
+        "vpcIdentifier": "vpc-0a1b2c3d4e5f60718",
+        "subnetIds": ["subnet-0a1b2c3d4e5f60a01", "subnet-0a1b2c3d4e5f60a02"],
+        "securityGroupIds": ["sg-0a1b2c3d4e5f60b01", "sg-0a1b2c3d4e5f60b02"],
+    }))
+}
+
+fn spec(manifest: Value) -> ResourceGatewaySpec {
+    from_value(manifest).unwrap()
+}
+
+/// A spec as `resolve` hands it on.
+fn desired(spec: ResourceGatewaySpec) -> Desired {
+    let tags = tags::wanted(&identity(), &BTreeMap::new(), &spec.tags);
+    let spec = ResourceGatewaySpec { tags: BTreeMap::new(), ..spec };
+    let name = "shared-rg".into();
+    let mut desired =
+        Desired { default_groups: Vec::new(), identity: identity(), fingerprint: String::new(), name, spec, tags };
+    desired.fingerprint = super::super::fingerprint(&desired);
+    desired
+}
+
+/// What AWS has of the full spec; its sets stand in another order.
+fn observed(status: &str) -> Observed {
+    let gateway = GetResourceGatewayOutput::builder()
+        .name("shared-rg")
+        .id(ID)
+        .arn(ARN)
+        .status(status.into())
+        .vpc_id("vpc-0a1b2c3d4e5f60718")
+        .subnet_ids("subnet-0a1b2c3d4e5f60a02")
+        .subnet_ids("subnet-0a1b2c3d4e5f60a01")
+        .security_group_ids("sg-0a1b2c3d4e5f60b02")
+        .security_group_ids("sg-0a1b2c3d4e5f60b01")
+        .ip_address_type(sdk::ResourceGatewayIpAddressType::Ipv4)
+        .ipv4_addresses_per_eni(1)
+        .resource_config_dns_resolution(sdk::ResourceConfigDnsResolution::InVpc);
+    Observed { gateway: gateway.build(), tags: None }
+}
+
+/// The same, but somebody has put it into another security group.
+fn drifted(status: &str) -> Observed {
+    let mut observed = observed(status);
+    observed.gateway.security_group_ids = Some(vec!["sg-0a1b2c3d4e5f60b09".into()]);
+    observed
+}
+
+fn accepted(desired: &Desired) -> Past {
+    past(&desired.fingerprint, Some(&desired.fingerprint))
+}
+
+fn edited(desired: &Desired) -> Past {
+    past(&desired.fingerprint, Some("before"))
+}
+
+fn name(change: &Change) -> &'static str {
+    match change {
+        Change::Create(_) => "Create",
+        Change::Update(_) => "Update",
+        Change::Tag(_, TagChange::Set(_)) => "Set tags",
+        Change::Tag(_, TagChange::Remove(_)) => "Remove tags",
+        Change::Delete(_) => "Delete",
+    }
+}
+
+fn planned(desired: &Desired, past: &Past, observed: Option<&Observed>) -> String {
+    shown(&ResourceGateway::plan(desired, past, observed), name)
+}
+
+#[test]
+fn a_resource_gateway_that_aws_does_not_show() {
+    let expected = ["Create", "Create 2", "Waiting Creating", "Create 2", "Create 5"];
+    let desired = desired(full());
+    for ((case, recorded, surely_absent, attempt), expected) in ABSENCES.into_iter().zip(expected) {
+        let past = Past { recorded, attempt, surely_absent, ..accepted(&desired) };
+        assert_eq!(planned(&desired, &past, None), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_resource_gateway_in_every_status() {
+    // | AWS says | accepted, the same | edited, the same | edited, different | accepted, drifted | drifted, and a person asks |
+    let table = [
+        ("ACTIVE", "Settled", "Settled", "Update", "Update", "Update"),
+        // An edit that was taken back leaves nothing that differs, and a status that only another update mends.
+        ("UPDATE_FAILED", "Stalled UpdateUnsuccessful", "Update", "Update", "Stalled UpdateUnsuccessful", "Update"),
+    ];
+    let whatever_is_asked = [
+        ("CREATE_FAILED", "Stalled CreateFailed"),
+        ("DELETE_FAILED", "Stalled DeleteFailed"),
+        ("CREATE_IN_PROGRESS", "Waiting Creating"),
+        ("UPDATE_IN_PROGRESS", "Waiting Updating"),
+        ("DELETE_IN_PROGRESS", "Waiting WaitingForPredecessor"),
+        ("RESTING", "Waiting Updating"),
+    ];
+    let same = whatever_is_asked.map(|(status, plan)| (status, plan, plan, plan, plan, plan));
+    let table: Vec<_> = table.into_iter().chain(same).collect();
+    for status in AwsStatus::values() {
+        assert!(table.iter().any(|row| row.0 == *status), "{status} is not in the table");
+    }
+    let desired = desired(full());
+    for (status, same, edited_same, different, drift, asked) in table {
+        let planned = |past: &Past, observed: Observed| planned(&desired, past, Some(&observed));
+        for recorded in [true, false] {
+            let accepted = Past { recorded, ..accepted(&desired) };
+            let edited = Past { recorded, ..edited(&desired) };
+            assert_eq!(planned(&accepted, observed(status)), same, "{status}, the same");
+            assert_eq!(planned(&edited, observed(status)), edited_same, "{status}, edited, and the same");
+            assert_eq!(planned(&edited, drifted(status)), different, "{status}, edited");
+            assert_eq!(planned(&accepted, drifted(status)), drift, "{status}, drifted");
+            assert_eq!(planned(&Past { asked: true, ..accepted }, drifted(status)), asked, "{status}, asked for");
+        }
+    }
+}
+
+#[test]
+fn a_resource_gateway_without_a_status_is_waited_for() {
+    let desired = desired(full());
+    let mut observed = observed("ACTIVE");
+    observed.gateway.status = None;
+    assert_eq!(planned(&desired, &edited(&desired), Some(&observed)), "Waiting Updating");
+}
+
+#[test]
+fn failures_say_what_to_look_at_because_aws_gives_no_reason() {
+    let desired = desired(full());
+    let table = [
+        ("CREATE_FAILED", ["gives no reason", "subnets have free addresses"]),
+        ("UPDATE_FAILED", ["gives no reason", "security groups exist"]),
+        ("DELETE_FAILED", ["could not delete", "use another name"]),
+    ];
+    for (status, words) in table {
+        let message = message(&ResourceGateway::plan(&desired, &accepted(&desired), Some(&observed(status))));
+        assert!(words.iter().all(|word| message.contains(word)), "{status}: {message}");
+    }
+}
+
+#[test]
+fn an_update_that_changes_nothing_is_sent_three_times() {
+    let desired = desired(full());
+    // | updates in vain | accepted | edited |
+    let table = [(0, "Update", "Update"), (2, "Update", "Update"), (3, "Stalled UpdateUnsuccessful", "Update")];
+    for (updates_in_vain, expected, after_an_edit) in table {
+        for (past, expected) in [(accepted(&desired), expected), (edited(&desired), after_an_edit)] {
+            let past = Past { updates_in_vain, ..past };
+            assert_eq!(planned(&desired, &past, Some(&drifted("ACTIVE"))), expected, "{updates_in_vain}");
+            assert_eq!(planned(&desired, &past, Some(&observed("ACTIVE"))), "Settled", "{updates_in_vain}");
+        }
+    }
+}
+
+/// A change that VPC Lattice cannot make, as the message names it.
+type Replacement = (&'static str, fn(&mut Desired));
+
+const REPLACEMENTS: [Replacement; 8] = [
+    ("name", |desired| desired.name = "renamed".into()),
+    ("vpcIdentifier", |desired| desired.spec.vpc_identifier = "vpc-other".into()),
+    ("subnetIds", |desired| desired.spec.subnet_ids.truncate(1)),
+    ("subnetIds", |desired| desired.spec.subnet_ids.push("subnet-other".into())),
+    ("ipAddressType", |desired| desired.spec.ip_address_type = Some(ResourceGatewayIpAddressType::Dualstack)),
+    ("ipAddressType", |desired| desired.spec.ip_address_type = Some(ResourceGatewayIpAddressType::Ipv6)),
+    ("ipv4AddressesPerEni", |desired| desired.spec.ipv4_addresses_per_eni = Some(2)),
+    ("resourceConfigDnsResolution", |desired| {
+        desired.spec.resource_config_dns_resolution = Some(ResourceConfigDnsResolution::Public);
+    }),
+];
+
+#[test]
+fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
+    for (member, change) in REPLACEMENTS {
+        let mut desired = desired(full());
+        change(&mut desired);
+        for status in ["ACTIVE", "UPDATE_FAILED"] {
+            for observed in [observed(status), drifted(status)] {
+                for past in [edited(&desired), accepted(&desired), Past { asked: true, ..edited(&desired) }] {
+                    let plan = ResourceGateway::plan(&desired, &past, Some(&observed));
+                    assert_eq!(shown(&plan, name), "Stalled ReplacementRequired", "{member}, {status}");
+                    let start = format!("VPC Lattice cannot change {member} of a resource gateway");
+                    assert!(message(&plan).starts_with(&start), "{}", message(&plan));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_that_cannot_be_changed_is_named_at_once() {
+    let mut desired = desired(full());
+    for (_, change) in REPLACEMENTS {
+        change(&mut desired);
+    }
+    let message = message(&ResourceGateway::plan(&desired, &edited(&desired), Some(&observed("ACTIVE"))));
+    let names = "name, vpcIdentifier, subnetIds, ipAddressType, ipv4AddressesPerEni, resourceConfigDnsResolution";
+    assert!(message.contains(&format!("cannot change {names} of")), "{message}");
+}
+
+/// What a spec leaves open was decided when the resource gateway was made; our own defaults are no difference afterwards.
+#[test]
+fn what_the_spec_leaves_open_is_no_difference() {
+    let desired = desired(plain());
+    let mut other = observed("ACTIVE");
+    other.gateway.ip_address_type = Some(sdk::ResourceGatewayIpAddressType::Dualstack);
+    other.gateway.ipv4_addresses_per_eni = Some(16);
+    other.gateway.resource_config_dns_resolution = Some(sdk::ResourceConfigDnsResolution::Public);
+    let mut silent = observed("ACTIVE");
+    silent.gateway.ip_address_type = None;
+    silent.gateway.ipv4_addresses_per_eni = None;
+    silent.gateway.resource_config_dns_resolution = None;
+    for observed in [observed("ACTIVE"), other, silent] {
+        assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
+    }
+}
+
+#[test]
+fn tags_follow_when_everything_else_is_right_one_call_at_a_time() {
+    let desired = desired(full());
+    let wanted: HashMap<String, String> = desired.tags.clone().into_iter().collect();
+    let with = |key: &str, value: &str| {
+        wanted.clone().into_iter().chain([(key.to_owned(), value.to_owned())]).collect::<HashMap<_, _>>()
+    };
+    let set = |key: &str, value: &str| Some(TagChange::Set([(key.to_owned(), value.to_owned())].into()));
+    let uid = "tools.agentcore.dev/uid";
+    let table = [
+        ("not looked at", None, None),
+        ("the same", Some(wanted.clone()), None),
+        ("another's", Some(with("cost", "1")), None),
+        ("changed", Some(with("team", "other")), set("team", "search")),
+        ("the marker of a predecessor", Some(with(uid, "uid-0")), set(uid, "0b7e4a52-uid")),
+        ("no longer asked for", Some(with("old", "1")), Some(TagChange::Remove(vec!["old".into()]))),
+        ("nothing at all", Some(HashMap::new()), Some(TagChange::Set(wanted.clone()))),
+    ];
+    let past = Past { tag_keys: vec!["old".into(), "team".into()], ..accepted(&desired) };
+    for (case, tags, change) in table {
+        let expected = change.map_or(Plan::Settled, |change| Plan::change(Change::Tag(ARN.into(), change)));
+        let settled = Observed { tags: tags.clone(), ..observed("ACTIVE") };
+        assert_eq!(ResourceGateway::plan(&desired, &past, Some(&settled)), expected, "{case}");
+        let drifted = Observed { tags, ..drifted("ACTIVE") };
+        assert_eq!(planned(&desired, &past, Some(&drifted)), "Update", "the security groups come first: {case}");
+    }
+}
+
+#[test]
+fn a_resource_gateway_that_must_go_in_every_status() {
+    let table = [
+        ("ACTIVE", "Delete"),
+        ("CREATE_FAILED", "Delete"),
+        ("UPDATE_FAILED", "Delete"),
+        ("DELETE_FAILED", "Delete"),
+        ("CREATE_IN_PROGRESS", "Waiting Deleting"),
+        ("UPDATE_IN_PROGRESS", "Waiting Deleting"),
+        ("DELETE_IN_PROGRESS", "Waiting Deleting"),
+        ("RESTING", "Delete"),
+    ];
+    for status in AwsStatus::values() {
+        assert!(table.iter().any(|row| row.0 == *status), "{status} is not in the table");
+    }
+    for (status, expected) in table {
+        let plan = ResourceGateway::plan_removal(&Scope::ResourceGateways, ID, status);
+        assert_eq!(shown(&plan, name), expected, "{status}");
+        if expected == "Delete" {
+            let request = DeleteResourceGatewayInputBuilder::default().resource_gateway_identifier(ID);
+            assert_eq!(plan, Plan::change(Change::Delete(request)), "{status}");
+        }
+    }
+}
+
+#[test]
+fn only_active_is_steady() {
+    for status in AwsStatus::values().iter().chain(&["RESTING", ""]) {
+        assert_eq!(ResourceGateway::is_steady(status), *status == "ACTIVE", "{status}");
+        assert!(!(ResourceGateway::is_steady(status) && ResourceGateway::in_transition(status).is_some()), "{status}");
+    }
+}
+
+#[test]
+fn what_users_may_rely_on() {
+    let before = ResourceGatewayFacts { used_by: Some(3), ..ResourceGatewayFacts::default() };
+    let facts = ResourceGateway::facts(&observed("UPDATE_FAILED"), &before);
+    let expected = ResourceGatewayFacts {
+        resource_gateway_id: Some(ID.into()),
+        resource_gateway_arn: Some(ARN.into()),
+        aws_status: Some("UPDATE_FAILED".into()),
+        used_by: Some(3),
+    };
+    assert_eq!(facts, expected);
+    assert_eq!(ResourceGateway::summary(&facts), format!("Active as {ID}"));
+    assert_eq!(ResourceGateway::tag_keys(&desired(full())), ["team"], "the marker's keys are nobody's to ask for");
+}

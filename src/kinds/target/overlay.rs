@@ -28,7 +28,7 @@ overlay! { GatewayTargetSpec => UpdateGatewayTargetInput, blank UpdateGatewayTar
     gateway_identifier: elsewhere,
     target_configuration: stated,
     credential_provider_configurations: list,
-    private_endpoint: owned,
+    private_endpoint: whole,
     deletion_policy: elsewhere,
     suspend: elsewhere,
 } }
@@ -72,7 +72,7 @@ overlay! { ManagedVpcResource => sdk::ManagedVpcResource,
     vpc_identifier: required,
     subnet_ids: required_set,
     endpoint_ip_address_type: required,
-    security_group_ids: set,
+    security_group_ids: defaulted_set,
     tags: map,
     routing_domain: owned,
 } }
@@ -161,3 +161,6 @@ pub(super) fn update(target: UpdateGatewayTargetInput) -> UpdateGatewayTargetInp
         .set_private_endpoint(target.private_endpoint)
         .set_certificate_configurations(target.certificate_configurations)
 }
+
+#[cfg(test)]
+mod tests;

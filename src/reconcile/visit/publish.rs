@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use kube::ResourceExt;
+use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
 use super::{super::Errand, Visit};
@@ -11,6 +11,7 @@ use crate::{
     api::{Observed, Status},
     kinds::Managed,
     plan::{Hold, Reason},
+    reconcile::memory::{Entry, Written},
     status::{self, Situation, Verdict},
 };
 
@@ -28,7 +29,12 @@ impl<K: Managed> Visit<'_, K> {
         let written = self.world.cluster.publish(&self.object, &next).await;
         let written = written.map_err(|error| Hold::Failed(crate::cluster::fault("writing status", &error)))?;
         if let Some(written) = written {
-            self.context.memory.with(&uid, |entry| entry.wrote(written.resource_version()));
+            // Our write may have gone on top of somebody else's; then the object is to be looked at again.
+            let pure = written.meta().generation == self.generation
+                && written.annotations() == self.object.annotations()
+                && written.meta().deletion_timestamp == self.object.meta().deletion_timestamp;
+            let wrote = Written { version: written.resource_version(), pure };
+            self.memory(|entry| entry.wrote(wrote));
             self.tell(&next).await;
             if let Ok(written) = written.0 {
                 self.object = written;
@@ -57,14 +63,15 @@ impl<K: Managed> Visit<'_, K> {
     }
 
     fn status(&self, verdict: &Verdict) -> Status<K::Facts> {
-        let generation = self.object.meta().generation.unwrap_or_default();
+        let generation = self.generation.unwrap_or_default();
+        let failed = matches!(verdict, Verdict::Held(Hold::Failed(_), _));
         let reason = match verdict {
             Verdict::Held(hold, _) => Some(hold.reason()),
             Verdict::Settled(_) | Verdict::Suspended => None,
         };
         let (patient, blind) = self.memory(|entry| {
             let patient = reason.is_some_and(|reason| reason.is_about_permission() && entry.is_patient(reason));
-            (patient, entry.is_blind())
+            (patient, failed && entry.is_blind())
         });
         let was_stalled = status::find(&self.before.conditions, "Stalled").is_some_and(|stalled| {
             Some(stalled.reason.as_str()) == reason.map(Reason::as_str)
@@ -80,8 +87,12 @@ impl<K: Managed> Visit<'_, K> {
             patient: patient && !was_stalled,
             blind,
         };
-        let failed = matches!(verdict, Verdict::Held(Hold::Failed(_), _));
-        let handled = if failed { None } else { self.request.clone() };
+        // A look that only met somebody busy has not done what was asked for.
+        let is_done = self.performed || matches!(verdict, Verdict::Settled(_) | Verdict::Held(Hold::Stalled { .. }, _));
+        let handled = self.request.clone().filter(|_| is_done);
+        if handled.is_some() {
+            self.memory(Entry::answered);
+        }
         Status {
             observed_generation: Some(generation),
             last_handled_reconcile_at: handled.or_else(|| self.before.last_handled_reconcile_at.clone()),

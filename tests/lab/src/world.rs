@@ -86,6 +86,17 @@ impl World {
 
     /// As [`World::start`], made to measure.
     pub async fn start_with(binary: impl AsRef<Path>, name: &str, options: WorldOptions) -> anyhow::Result<World> {
+        let aws = Aws::start(options.aws.clone()).await?;
+        World::start_in(aws, binary, name, options).await
+    }
+
+    /// As [`World::start_with`], in an AWS that is there already: that of another world, for two clusters in one account.
+    pub async fn start_in(
+        aws: Aws,
+        binary: impl AsRef<Path>,
+        name: &str,
+        options: WorldOptions,
+    ) -> anyhow::Result<World> {
         let control_plane = ControlPlane::shared().await?;
         let objects = Objects::new(control_plane.client().await?);
         install_crds(&objects).await?;
@@ -93,7 +104,6 @@ impl World {
             let metadata = json!({"name": format!("{name}-{short}"), "labels": labels});
             objects.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})).await?;
         }
-        let aws = Aws::start(options.aws).await?;
         aws.register_private_zone(PRIVATE_ZONE);
         let namespaces: Vec<String> = options.namespaces.into_iter().map(|(short, _)| short).collect();
         let mut environment = options.operator_environment;

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::{
-    super::tests::samples::{ISSUER, ROLE, add_what_no_spec_says, add_what_no_spec_says_of_tokens, full, held, specs},
+    super::tests::samples::{
+        ISSUER, ROLE, add_what_no_spec_says, add_what_no_spec_says_of_tokens, full, held, specs, turn,
+    },
     *,
 };
 use crate::overlay::{
@@ -40,7 +42,7 @@ table! { protocol: McpGatewayConfiguration => sdk::McpGatewayConfiguration, said
     supported_versions: defaulted_set,
     instructions: owned,
     search_type: owned,
-    session_configuration: owned,
+    session_configuration: whole,
     streaming_configuration: owned,
     disable_mcp_list_tools_pagination: owned,
 } kept {} }
@@ -48,7 +50,7 @@ table! { protocol: McpGatewayConfiguration => sdk::McpGatewayConfiguration, said
 table! { session: SessionConfiguration => sdk::SessionConfiguration,
     said SessionConfiguration { session_timeout_in_seconds: Some(1200) },
     held sdk::SessionConfiguration::builder().session_timeout_in_seconds(3600).build(); {
-    session_timeout_in_seconds: owned,
+    session_timeout_in_seconds: defaulted,
 } kept {} }
 
 table! { streaming: StreamingConfiguration => sdk::StreamingConfiguration,
@@ -189,6 +191,9 @@ fn decided(mut gateway: UpdateGatewayInput) -> UpdateGatewayInput {
     gateway.waf_configuration = None;
     if let Some(sdk::GatewayProtocolConfiguration::Mcp(mcp)) = &mut gateway.protocol_configuration {
         mcp.supported_versions = None;
+        if let Some(session) = &mut mcp.session_configuration {
+            session.session_timeout_in_seconds = None;
+        }
         if *mcp == sdk::McpGatewayConfiguration::builder().build() {
             gateway.protocol_configuration = None;
         }
@@ -206,26 +211,12 @@ fn decided(mut gateway: UpdateGatewayInput) -> UpdateGatewayInput {
     gateway
 }
 
-/// Turns every set around.
-fn turned(mut gateway: UpdateGatewayInput) -> UpdateGatewayInput {
-    let turn = |values: &mut Option<Vec<String>>| {
-        if let Some(values) = values {
-            values.reverse();
-        }
-    };
-    if let Some(sdk::GatewayProtocolConfiguration::Mcp(mcp)) = &mut gateway.protocol_configuration {
-        turn(&mut mcp.supported_versions);
-    }
-    if let Some(sdk::AuthorizerConfiguration::CustomJwtAuthorizer(tokens)) = &mut gateway.authorizer_configuration {
-        turn(&mut tokens.allowed_audience);
-        turn(&mut tokens.allowed_clients);
-        turn(&mut tokens.allowed_scopes);
-    }
-    gateway
-}
-
 fn versions(gateway: &UpdateGatewayInput) -> Option<Vec<String>> {
     gateway.protocol_configuration.as_ref()?.as_mcp().ok()?.supported_versions.clone()
+}
+
+fn session(gateway: &UpdateGatewayInput) -> Option<sdk::SessionConfiguration> {
+    gateway.protocol_configuration.as_ref()?.as_mcp().ok()?.session_configuration.clone()
 }
 
 proptest! {
@@ -247,11 +238,15 @@ proptest! {
     }
 
     #[test]
-    fn versions_are_the_specs_or_else_the_ones_that_aws_chose(spec in specs(), held in held()) {
-            let said = versions(&spec.state().unwrap());
+    fn versions_and_timeout_are_the_specs_or_else_what_aws_chose(spec in specs(), held in held()) {
+        let (said, over) = (spec.state().unwrap(), over(&spec, &held));
         let sorted = |versions: Option<Vec<String>>| versions.map(|mut versions| { versions.sort(); versions });
-        let expected = said.or_else(|| versions(&held));
-        prop_assert_eq!(sorted(versions(&over(&spec, &held))), sorted(expected));
+        prop_assert_eq!(sorted(versions(&over)), sorted(versions(&said).or_else(|| versions(&held))));
+        // Without a session in the spec there is none in AWS, and no timeout to keep.
+        let expected = session(&said).map(|said| {
+            said.session_timeout_in_seconds.or_else(|| session(&held)?.session_timeout_in_seconds)
+        });
+        prop_assert_eq!(session(&over).map(|session| session.session_timeout_in_seconds), expected);
     }
 
     #[test]
@@ -266,7 +261,8 @@ proptest! {
 
     #[test]
     fn the_order_of_sets_does_not_matter(spec in specs()) {
-            let made = turned(spec.state().unwrap());
+            let mut made = spec.state().unwrap();
+        turn(&mut made);
         prop_assert_eq!(over(&spec, &made), made);
     }
 }
@@ -298,7 +294,7 @@ fn the_update_that_changes_nothing_has_every_member() {
     expected.role_arn = Some(ROLE.into());
     expected.protocol_type = Some(sdk::GatewayProtocolType::Mcp);
     expected.exception_level = Some(sdk::ExceptionLevel::Debug);
-    let standing = standing(&gateway).unwrap();
+    let standing = standing(&gateway, &full()).unwrap();
     assert_eq!(standing, expected);
     assert_eq!(update(standing).build().unwrap(), expected, "the request has them, too");
 }

@@ -1,7 +1,19 @@
 //! Gateways to try things on: specs as people write them, what AWS has, and any of both.
 
-use aws_sdk_bedrockagentcorecontrol::{operation::update_gateway::UpdateGatewayInput, types as sdk};
-use proptest::{collection::vec, option, prelude::*, sample::{select, subsequence}};
+use aws_sdk_bedrockagentcorecontrol::{
+    operation::{
+        get_gateway::{GetGatewayOutput, builders::GetGatewayOutputBuilder},
+        update_gateway::UpdateGatewayInput,
+    },
+    types as sdk,
+};
+use aws_smithy_types::DateTime;
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{select, subsequence},
+};
 use serde_json::{Value, from_value, json};
 
 use crate::{
@@ -197,7 +209,7 @@ pub(in crate::kinds::gateway) fn held() -> impl Strategy<Value = UpdateGatewayIn
     })
 }
 
-/// What AWS does to a gateway that names no protocol versions.
+/// What AWS chooses where a gateway names no protocol versions, and no timeout of its sessions.
 pub(in crate::kinds::gateway) fn fill_in(gateway: &mut UpdateGatewayInput, versions: &[String]) {
     let nothing = || sdk::GatewayProtocolConfiguration::Mcp(sdk::McpGatewayConfiguration::builder().build());
     if versions.is_empty() {
@@ -205,5 +217,56 @@ pub(in crate::kinds::gateway) fn fill_in(gateway: &mut UpdateGatewayInput, versi
     }
     if let sdk::GatewayProtocolConfiguration::Mcp(mcp) = gateway.protocol_configuration.get_or_insert_with(nothing) {
         mcp.supported_versions.get_or_insert(versions.to_vec());
+        if let Some(session) = &mut mcp.session_configuration {
+            session.session_timeout_in_seconds.get_or_insert(3600);
+        }
+    }
+}
+
+/// What AWS reports of a gateway that is as this update says, with sets turned around: their order means nothing.
+pub(in crate::kinds::gateway) fn report(gateway: &UpdateGatewayInput) -> GetGatewayOutputBuilder {
+    let mut gateway = gateway.clone();
+    fill_in(&mut gateway, &["2025-11-25".into(), "2025-03-26".into()]);
+    turn(&mut gateway);
+    let identity = "arn:aws:bedrock-agentcore:us-west-2:111122223333:workload-identity/agents";
+    GetGatewayOutput::builder()
+        .gateway_arn("arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/agents-abcde12345")
+        .gateway_id("agents-abcde12345")
+        .gateway_url("https://agents-abcde12345.gateway.example.com/mcp")
+        .created_at(DateTime::from_secs(1))
+        .updated_at(DateTime::from_secs(2))
+        .status(sdk::GatewayStatus::Ready)
+        .name("agents")
+        .set_description(gateway.description)
+        .set_role_arn(gateway.role_arn)
+        .set_protocol_type(gateway.protocol_type)
+        .set_protocol_configuration(gateway.protocol_configuration)
+        .set_authorizer_type(gateway.authorizer_type)
+        .set_authorizer_configuration(gateway.authorizer_configuration)
+        .set_kms_key_arn(gateway.kms_key_arn)
+        .set_custom_transform_configuration(gateway.custom_transform_configuration)
+        .set_interceptor_configurations(gateway.interceptor_configurations)
+        .set_policy_engine_configuration(gateway.policy_engine_configuration)
+        .workload_identity_details(
+            sdk::WorkloadIdentityDetails::builder().workload_identity_arn(identity).build().unwrap(),
+        )
+        .set_exception_level(gateway.exception_level)
+        .set_waf_configuration(gateway.waf_configuration)
+}
+
+/// Turns every set around.
+pub(in crate::kinds::gateway) fn turn(gateway: &mut UpdateGatewayInput) {
+    let turn = |values: &mut Option<Vec<String>>| {
+        if let Some(values) = values {
+            values.reverse();
+        }
+    };
+    if let Some(sdk::GatewayProtocolConfiguration::Mcp(mcp)) = &mut gateway.protocol_configuration {
+        turn(&mut mcp.supported_versions);
+    }
+    if let Some(sdk::AuthorizerConfiguration::CustomJwtAuthorizer(tokens)) = &mut gateway.authorizer_configuration {
+        turn(&mut tokens.allowed_audience);
+        turn(&mut tokens.allowed_clients);
+        turn(&mut tokens.allowed_scopes);
     }
 }

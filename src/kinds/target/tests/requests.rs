@@ -1,0 +1,386 @@
+//! The requests of plans, member by member, and the facts.
+
+use aws_sdk_bedrockagentcorecontrol::operation::update_gateway_target::UpdateGatewayTargetInput;
+use aws_smithy_types::DateTime;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{
+    samples::{ENDPOINT, PROVIDER, add_what_no_spec_says, arn, fill_in, held, laid_out, spec, specs},
+    *,
+};
+use crate::overlay::tests::texts;
+
+/// The one request of a plan.
+fn request(plan: Plan<Change>) -> Change {
+    let Plan::Change { request, .. } = plan else { panic!("no request: {plan:?}") };
+    request
+}
+
+/// Nothing is remembered.
+fn first(desired: &Desired) -> Past {
+    Past { recorded: false, ..past(&desired.fingerprint, None) }
+}
+
+fn mcp(server: sdk::builders::McpServerTargetConfigurationBuilder) -> sdk::TargetConfiguration {
+    sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server.build().unwrap()))
+}
+
+/// The credentials of the server's spec.
+fn key() -> sdk::CredentialProviderConfiguration {
+    let key = sdk::GatewayApiKeyCredentialProvider::builder()
+        .provider_arn(PROVIDER)
+        .credential_parameter_name("x-api-key")
+        .credential_prefix("Bearer")
+        .credential_location(sdk::ApiKeyCredentialLocation::Header);
+    sdk::CredentialProviderConfiguration::builder()
+        .credential_provider_type(sdk::CredentialProviderType::ApiKey)
+        .credential_provider(sdk::CredentialProvider::ApiKeyCredentialProvider(key.build().unwrap()))
+        .build()
+        .unwrap()
+}
+
+/// The network of the server's spec.
+fn network() -> sdk::PrivateEndpoint {
+    let network = sdk::ManagedVpcResource::builder()
+        .vpc_identifier("vpc-0a1b2c3d4e5f60718")
+        .subnet_ids("subnet-0a1b2c3d4e5f60a01")
+        .subnet_ids("subnet-0a1b2c3d4e5f60a02")
+        .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv4)
+        .security_group_ids("sg-0a1b2c3d4e5f60b02")
+        .security_group_ids("sg-0a1b2c3d4e5f60b01")
+        .tags("team", "search")
+        .routing_domain("internal-lb.example.com");
+    sdk::PrivateEndpoint::ManagedVpcResource(network.build().unwrap())
+}
+
+#[test]
+fn a_create_says_what_the_spec_says_and_who_asks() {
+    let desired = desired(server());
+    let server = sdk::McpServerTargetConfiguration::builder()
+        .endpoint(ENDPOINT)
+        .listing_mode(sdk::ListingMode::Dynamic)
+        .resource_priority(10);
+    let expected = CreateGatewayTargetInputBuilder::default()
+        .client_token(identity().token(GATEWAY, 1, &desired.fingerprint))
+        .gateway_identifier(GATEWAY)
+        .name("eks-mcp-server")
+        .description(format!("Tools on EKS {MARKER}"))
+        .target_configuration(mcp(server))
+        .credential_provider_configurations(key())
+        .private_endpoint(network());
+    let plan = GatewayTarget::plan(&desired, &first(&desired), None);
+    assert_eq!(plan, Plan::change(Change::Create(Box::new(expected.clone()))));
+    assert!(expected.build().is_ok());
+}
+
+#[test]
+fn a_create_says_nothing_that_the_spec_does_not_say() {
+    let document = "{\"openapi\": \"3.1.0\"}";
+    let own = |id: &str| {
+        let id = sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(id.into());
+        Some(sdk::PrivateEndpoint::SelfManagedLatticeResource(id))
+    };
+    let schema = sdk::ApiSchemaConfiguration::InlinePayload(document.into());
+    let schema = sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::OpenApiSchema(schema));
+    let server = mcp(sdk::McpServerTargetConfiguration::builder().endpoint(ENDPOINT));
+    let table = [
+        (plain(), server, None),
+        (api(document, CONFIGURATION), schema.clone(), own(CONFIGURATION)),
+        (api(document, &arn(CONFIGURATION)), schema, own(&arn(CONFIGURATION))),
+    ];
+    for (spec, configuration, endpoint) in table {
+        let desired = desired(spec);
+        let expected = CreateGatewayTargetInputBuilder::default()
+            .client_token(identity().token(GATEWAY, 1, &desired.fingerprint))
+            .gateway_identifier(GATEWAY)
+            .name("eks-mcp-server")
+            .description(MARKER)
+            .target_configuration(configuration)
+            .set_private_endpoint(endpoint);
+        let plan = GatewayTarget::plan(&desired, &first(&desired), None);
+        assert_eq!(plan, Plan::change(Change::Create(Box::new(expected))));
+    }
+}
+
+#[test]
+fn the_token_is_another_one_for_another_attempt_gateway_or_body() {
+    let token = |desired: &Desired, attempt| {
+        let past = Past { attempt, ..first(desired) };
+        let Change::Create(create) = request(GatewayTarget::plan(desired, &past, None)) else { panic!("no create") };
+        create.get_client_token().clone().unwrap()
+    };
+    let elsewhere = Desired { gateway: "others-abcde12345".into(), ..desired(server()) };
+    let (one, other) = (desired(server()), desired(plain()));
+    assert_eq!(token(&one, 1), token(&one, 1), "a repeated request is the same");
+    assert_ne!(token(&one, 1), token(&one, 2));
+    assert_ne!(token(&one, 1), token(&other, 1));
+    assert_ne!(token(&one, 1), token(&elsewhere, 1));
+    assert!((33..=256).contains(&token(&one, 1).len()));
+}
+
+#[test]
+fn a_reference_that_was_not_resolved_makes_no_request() {
+    let unresolved = desired(spec(json!({
+        "targetConfiguration": {"mcp": {"mcpServer": {"endpoint": ENDPOINT}}},
+        "privateEndpoint": {"selfManagedLatticeResource": {"resourceConfigurationRef": {"name": "rest"}}},
+    })));
+    let plan = GatewayTarget::plan(&unresolved, &first(&unresolved), None);
+    assert_eq!(shown(&plan, name), "Stalled Invalid");
+    let standing = observed(&desired(plain()), "READY");
+    assert_eq!(planned(&unresolved, &edited(&unresolved), Some(&standing)), "Stalled Invalid");
+}
+
+/// What AWS has for the server's spec: everything, also what no spec can say.
+fn everything() -> UpdateGatewayTargetInput {
+    let server = sdk::McpServerTargetConfiguration::builder()
+        .endpoint(ENDPOINT)
+        .listing_mode(sdk::ListingMode::Dynamic)
+        .resource_priority(10);
+    let mut target = UpdateGatewayTargetInput::builder()
+        .gateway_identifier(GATEWAY)
+        .target_id("TARGET0001")
+        .name("eks-mcp-server")
+        .description(format!("Tools on EKS {MARKER}"))
+        .target_configuration(mcp(server))
+        .credential_provider_configurations(key())
+        .private_endpoint(network())
+        .build()
+        .unwrap();
+    add_what_no_spec_says(&mut target);
+    target
+}
+
+fn in_aws(target: &UpdateGatewayTargetInput) -> Observed {
+    Observed { gateway: GATEWAY.into(), target: report(target).build().unwrap() }
+}
+
+/// The update that a plan asks for.
+fn update(desired: &Desired, observed: &Observed) -> UpdateGatewayTargetInput {
+    let plan = GatewayTarget::plan(desired, &accepted(desired), Some(observed));
+    let Change::Update(update) = request(plan) else { panic!("no update") };
+    update.build().unwrap()
+}
+
+/// A change that somebody makes in AWS.
+type Drift = fn(&mut UpdateGatewayTargetInput);
+
+fn server_of(target: &mut UpdateGatewayTargetInput) -> &mut sdk::McpServerTargetConfiguration {
+    let Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server))) =
+        &mut target.target_configuration
+    else {
+        panic!("no server")
+    };
+    server
+}
+
+fn network_of(target: &mut UpdateGatewayTargetInput) -> &mut sdk::ManagedVpcResource {
+    let Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) = &mut target.private_endpoint else {
+        panic!("no network")
+    };
+    network
+}
+
+/// A PUT resets what it does not say, so it says everything: what the spec says, and the rest as AWS has it.
+#[test]
+fn whatever_drifts_the_update_is_the_whole_target() {
+    let drifts: [(&str, Drift); 12] = [
+        ("description", |target| target.description = None),
+        ("endpoint", |target| server_of(target).endpoint = "https://other".into()),
+        ("listingMode", |target| server_of(target).listing_mode = Some(sdk::ListingMode::Default)),
+        ("resourcePriority", |target| server_of(target).resource_priority = Some(11)),
+        ("credentialProviderConfigurations", |target| target.credential_provider_configurations = None),
+        ("privateEndpoint", |target| target.private_endpoint = None),
+        ("vpcIdentifier", |target| network_of(target).vpc_identifier = "vpc-other".into()),
+        ("subnetIds", |target| network_of(target).subnet_ids = texts(&["subnet-other"])),
+        ("endpointIpAddressType", |target| {
+            network_of(target).endpoint_ip_address_type = sdk::EndpointIpAddressType::Ipv6;
+        }),
+        ("securityGroupIds", |target| network_of(target).security_group_ids = None),
+        ("tags", |target| network_of(target).tags = None),
+        ("routingDomain", |target| network_of(target).routing_domain = None),
+    ];
+    let desired = desired(server());
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&everything()))), "Settled");
+    for (member, drift) in drifts {
+        let mut held = everything();
+        drift(&mut held);
+        let mut update = update(&desired, &in_aws(&held));
+        // What did not drift stands in the order in which AWS has it.
+        let mut expected = everything();
+        for target in [&mut update, &mut expected] {
+            let network = network_of(target);
+            network.subnet_ids.sort();
+            network.security_group_ids.iter_mut().for_each(|groups| groups.sort());
+        }
+        assert_eq!(update, expected, "{member}");
+    }
+}
+
+#[test]
+fn what_no_spec_says_is_carried_over_and_is_never_drift() {
+    let desired = desired(server());
+    let mut held = everything();
+    held.metadata_configuration = None;
+    held.certificate_configurations = None;
+    server_of(&mut held).mcp_tool_schema = None;
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&held))), "Settled");
+    held.credential_provider_configurations = None;
+    let mut update = update(&desired, &in_aws(&held));
+    assert_eq!(update.metadata_configuration, None, "nothing is put back that the spec does not own");
+    assert_eq!(update.certificate_configurations, None);
+    assert_eq!(server_of(&mut update).mcp_tool_schema, None);
+}
+
+#[test]
+fn what_the_spec_no_longer_says_is_taken_away_and_what_aws_chose_is_sent_again() {
+    let desired = desired(plain());
+    let mut expected = everything();
+    expected.description = Some(MARKER.into());
+    expected.credential_provider_configurations = None;
+    expected.private_endpoint = None;
+    assert_eq!(update(&desired, &in_aws(&everything())), expected);
+}
+
+#[test]
+fn what_aws_says_about_itself_is_never_drift() {
+    let desired = desired(server());
+    let report = report(&everything())
+        .updated_at(DateTime::from_secs(9))
+        .last_synchronized_at(DateTime::from_secs(8))
+        .status_reasons("ready at last")
+        .protocol_type(sdk::TargetProtocolType::Mcp)
+        .private_endpoint_managed_resources(sdk::ManagedResourceDetails::builder().domain("x").build());
+    let observed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap() };
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
+}
+
+#[test]
+fn a_document_is_sent_as_the_spec_has_it_and_only_when_it_says_something_else() {
+    let document = json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a"}}}});
+    let another = document.to_string().replace("3.1.0", "3.0.0");
+    let desired = desired(api(&document.to_string(), CONFIGURATION));
+    let documents = [(laid_out(&document), "Settled"), (document.to_string(), "Settled"), (another, "Update")];
+    for (held, expected) in documents {
+        let mut observed = observed(&desired, "READY");
+        let schema = sdk::ApiSchemaConfiguration::InlinePayload(held);
+        observed.target.target_configuration =
+            Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::OpenApiSchema(schema)));
+        assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), expected);
+        if expected == "Update" {
+            let sent = update(&desired, &observed);
+            assert_eq!(sent.target_configuration, desired.spec.state().unwrap().target_configuration);
+            assert_eq!(sent.private_endpoint, observed.target.private_endpoint, "the ARN that AWS has stays");
+        }
+    }
+}
+
+/// Whether AWS would call both configurations the same kind of target.
+fn same_kind(one: &Desired, other: &UpdateGatewayTargetInput) -> bool {
+    let kind = |configuration: Option<sdk::TargetConfiguration>| configuration.as_ref().and_then(kind_of);
+    kind(one.spec.state().unwrap().target_configuration) == kind(other.target_configuration.clone())
+}
+
+proptest! {
+    /// Whatever AWS has: after one update it is as the spec says, and nothing more is sent.
+    #[test]
+    fn one_update_is_enough(spec in specs(), held in held()) {
+        let desired = desired(spec);
+        match GatewayTarget::plan(&desired, &edited(&desired), Some(&in_aws(&held))) {
+            Plan::Hold(hold) => {
+                prop_assert_eq!(hold.reason(), Reason::ReplacementRequired);
+                prop_assert!(!same_kind(&desired, &held));
+            }
+            Plan::Change { attempt: None, request: Change::Update(update) } => {
+                prop_assert!(same_kind(&desired, &held));
+                let after = in_aws(&update.build().unwrap());
+                prop_assert_eq!(GatewayTarget::plan(&desired, &accepted(&desired), Some(&after)), Plan::Settled);
+            }
+            other @ (Plan::Settled | Plan::Change { .. }) => {
+                prop_assert!(false, "the description differs: {:?}", other);
+            }
+        }
+    }
+
+    /// What was just made is as the spec says.
+    #[test]
+    fn a_create_is_enough(spec in specs()) {
+        let desired = desired(spec);
+        let Change::Create(create) = request(GatewayTarget::plan(&desired, &first(&desired), None)) else {
+            panic!("no create")
+        };
+        let mut made = UpdateGatewayTargetInput::builder()
+            .set_name(create.get_name().clone())
+            .set_description(create.get_description().clone())
+            .set_target_configuration(create.get_target_configuration().clone())
+            .set_credential_provider_configurations(create.get_credential_provider_configurations().clone())
+            .set_private_endpoint(create.get_private_endpoint().clone())
+            .build()
+            .unwrap();
+        fill_in(&mut made, "DYNAMIC", 7);
+        prop_assert_eq!(GatewayTarget::plan(&desired, &accepted(&desired), Some(&in_aws(&made))), Plan::Settled);
+    }
+}
+
+#[test]
+fn what_users_may_rely_on() {
+    let resource = sdk::ManagedResourceDetails::builder().domain("internal.example.com").resource_gateway_arn("rgw");
+    let report = report(&everything())
+        .status(TargetStatus::SynchronizeUnsuccessful)
+        .status_reasons("words")
+        .last_synchronized_at(DateTime::from_secs(0))
+        .private_endpoint_managed_resources(resource.build());
+    let failed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap() };
+    let facts = GatewayTarget::facts(&failed, &GatewayTargetFacts::default());
+    let failure = LastFailure { at: "1970-01-01T00:00:02Z".into(), reasons: vec!["words".into()] };
+    let expected = GatewayTargetFacts {
+        target_id: Some("TARGET0001".into()),
+        gateway_id: Some(GATEWAY.into()),
+        name: Some("eks-mcp-server".into()),
+        aws_status: Some("SYNCHRONIZE_UNSUCCESSFUL".into()),
+        status_reasons: vec!["words".into()],
+        target_type: Some("MCP_SERVER".into()),
+        last_synchronized_at: Some("1970-01-01T00:00:00Z".into()),
+        endpoint: Some(ENDPOINT.into()),
+        private_endpoint_managed_resources: vec![ManagedResourceDetails {
+            domain: Some("internal.example.com".into()),
+            resource_gateway_arn: Some("rgw".into()),
+            resource_association_arn: None,
+        }],
+        last_failure: Some(failure.clone()),
+    };
+    assert_eq!(facts, expected);
+    let repaired = GatewayTarget::facts(&in_aws(&everything()), &facts);
+    assert_eq!(repaired.last_failure, Some(failure), "what went wrong last is kept");
+    assert_eq!(GatewayTarget::summary(&facts), format!("MCP_SERVER {ENDPOINT} is registered as eks-mcp-server"));
+    let summary = |synchronized_at: Option<&str>| Summary {
+        id: "TARGET0001".into(),
+        name: "eks-mcp-server".into(),
+        status: "READY".into(),
+        marker: None,
+        updated_at: "1970-01-01T00:00:02Z".into(),
+        synchronized_at: synchronized_at.map(str::to_owned),
+        parent: None,
+    };
+    assert!(GatewayTarget::is_as_recorded(&summary(Some("1970-01-01T00:00:00Z")), &facts));
+    assert!(!GatewayTarget::is_as_recorded(&summary(Some("1970-01-01T00:00:01Z")), &facts), "tools were read again");
+    assert!(!GatewayTarget::is_as_recorded(&summary(None), &facts));
+}
+
+#[test]
+fn the_endpoint_of_an_api_is_its_first_server() {
+    let table = [
+        (r#"{"servers": [{"url": "https://api.example.com"}, {"url": "https://b"}]}"#, Some("https://api.example.com")),
+        (r#"{"servers": []}"#, None),
+        (r#"{"servers": [{"url": 1}]}"#, None),
+        ("openapi: 3.1.0", None),
+    ];
+    for (document, expected) in table {
+        let facts = GatewayTarget::facts(
+            &observed(&desired(api(document, CONFIGURATION)), "READY"),
+            &GatewayTargetFacts::default(),
+        );
+        assert_eq!(facts.endpoint.as_deref(), expected, "{document}");
+        assert_eq!(facts.target_type.as_deref(), Some("OPEN_API_SCHEMA"));
+    }
+}

@@ -1,0 +1,273 @@
+//! Targets to try things on: specs as people write them, what AWS has, and any of both.
+
+use aws_sdk_bedrockagentcorecontrol::{
+    operation::{
+        get_gateway_target::{GetGatewayTargetOutput, builders::GetGatewayTargetOutputBuilder},
+        update_gateway_target::UpdateGatewayTargetInput,
+    },
+    types as sdk,
+};
+use aws_smithy_types::DateTime;
+use proptest::{
+    collection::{btree_map, vec},
+    option,
+    prelude::*,
+    sample::{select, subsequence},
+};
+use serde_json::{Value, from_value, json};
+
+use crate::{
+    api::{
+        ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CredentialProvider,
+        CredentialProviderConfiguration, CredentialProviderType, EndpointIpAddressType, GatewayTargetSpec, ListingMode,
+        ManagedVpcResource, McpServerTargetConfiguration, McpTargetConfiguration, PrivateEndpoint,
+        SelfManagedLatticeResource, TargetConfiguration,
+    },
+    overlay::Overlay,
+};
+
+pub(in crate::kinds::target) const GATEWAY: &str = "agents-abcde12345";
+pub(in crate::kinds::target) const ENDPOINT: &str = "https://internal.example.com/mcp-server/mcp";
+pub(in crate::kinds::target) const PROVIDER: &str =
+    "arn:aws:bedrock-agentcore:us-west-2:111122223333:token-vault/default/apikeycredentialprovider/eks-api";
+pub(in crate::kinds::target) const CONFIGURATION: &str = "rcfg-0a1b2c3d4e5f60d01";
+
+/// A spec as it stands in a manifest.
+pub(in crate::kinds::target) fn spec(manifest: Value) -> GatewayTargetSpec {
+    from_value(manifest).unwrap()
+}
+
+/// A target that says no more than it must.
+pub(in crate::kinds::target) fn plain() -> GatewayTargetSpec {
+    spec(json!({"targetConfiguration": {"mcp": {"mcpServer": {"endpoint": ENDPOINT}}}}))
+}
+
+/// An MCP server, with everything that one can say.
+pub(in crate::kinds::target) fn server() -> GatewayTargetSpec {
+    spec(json!({
+        "name": "eks-mcp-server",
+        "description": "Tools on EKS",
+        "gatewayRef": {"name": "agents", "namespace": "platform"},
+        "gatewayIdentifier": GATEWAY,
+        "targetConfiguration": {"mcp": {"mcpServer": {
+            "endpoint": ENDPOINT,
+            "listingMode": "DYNAMIC",
+            "resourcePriority": 10,
+        }}},
+        "credentialProviderConfigurations": [{
+            "credentialProviderType": "API_KEY",
+            "credentialProvider": {"apiKeyCredentialProvider": {
+                "providerArn": PROVIDER,
+                "credentialParameterName": "x-api-key",
+                "credentialPrefix": "Bearer",
+                "credentialLocation": "HEADER",
+            }},
+        }],
+        "privateEndpoint": {"managedVpcResource": {
+            "vpcIdentifier": "vpc-0a1b2c3d4e5f60718",
+            "subnetIds": ["subnet-0a1b2c3d4e5f60a01", "subnet-0a1b2c3d4e5f60a02"],
+            "endpointIpAddressType": "IPV4",
+            "securityGroupIds": ["sg-0a1b2c3d4e5f60b02", "sg-0a1b2c3d4e5f60b01"],
+            "tags": {"team": "search"},
+            "routingDomain": "internal-lb.example.com",
+        }},
+        "deletionPolicy": "Retain",
+        "suspend": true,
+    }))
+}
+
+/// A REST API behind a resource configuration.
+pub(in crate::kinds::target) fn api(document: &str, configuration: &str) -> GatewayTargetSpec {
+    spec(json!({
+        "targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": document}}},
+        "privateEndpoint": {"selfManagedLatticeResource": {"resourceConfigurationIdentifier": configuration}},
+    }))
+}
+
+/// The ARN of the resource configuration with this id.
+pub(in crate::kinds::target) fn arn(configuration: &str) -> String {
+    format!("arn:aws:vpc-lattice:us-west-2:111122223333:resourceconfiguration/{configuration}")
+}
+
+/// Sets every member that AWS has and no spec can say.
+pub(in crate::kinds::target) fn add_what_no_spec_says(target: &mut UpdateGatewayTargetInput) {
+    let certificate = sdk::S3CertificateConfiguration::builder().uri("s3://certificates/ca.pem").build().unwrap();
+    target.metadata_configuration =
+        Some(sdk::MetadataConfiguration::builder().allowed_request_headers("x-trace").build());
+    target.certificate_configurations = Some(vec![sdk::CertificateConfiguration::S3(certificate)]);
+    if let Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server))) =
+        &mut target.target_configuration
+    {
+        server.mcp_tool_schema = Some(sdk::McpToolSchemaConfiguration::InlinePayload("[]".into()));
+    }
+}
+
+/// What AWS chooses where the spec is silent.
+pub(in crate::kinds::target) fn fill_in(target: &mut UpdateGatewayTargetInput, mode: &str, priority: i32) {
+    if let Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server))) =
+        &mut target.target_configuration
+    {
+        server.listing_mode.get_or_insert(mode.into());
+        server.resource_priority.get_or_insert(priority);
+    }
+}
+
+/// Says the same in other words: sets turned around, documents laid out otherwise, an ARN for an id.
+pub(in crate::kinds::target) fn reword(target: &mut UpdateGatewayTargetInput) {
+    use sdk::{ApiSchemaConfiguration::InlinePayload, McpTargetConfiguration::OpenApiSchema, TargetConfiguration::Mcp};
+    if let Some(Mcp(OpenApiSchema(InlinePayload(document)))) = &mut target.target_configuration
+        && let Ok(value) = serde_json::from_str(document)
+    {
+        *document = laid_out(&value);
+    }
+    match &mut target.private_endpoint {
+        Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) => {
+            network.subnet_ids.reverse();
+            network.security_group_ids.iter_mut().for_each(|groups| groups.reverse());
+        }
+        Some(sdk::PrivateEndpoint::SelfManagedLatticeResource(
+            sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(id),
+        )) if !id.starts_with("arn:") => *id = arn(id),
+        _ => {}
+    }
+}
+
+/// A document with members in reverse order and white space between everything.
+pub(in crate::kinds::target) fn laid_out(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(laid_out).collect();
+            format!("[ {} ]", items.join(" ,\n"))
+        }
+        Value::Object(members) => {
+            let members: Vec<_> =
+                members.iter().rev().map(|(name, value)| format!("{} : {}", json!(name), laid_out(value))).collect();
+            format!("{{ {} }}", members.join(" ,\n\t"))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
+}
+
+/// What AWS reports of a target that is as this update says, in its own words.
+pub(in crate::kinds::target) fn report(target: &UpdateGatewayTargetInput) -> GetGatewayTargetOutputBuilder {
+    let mut target = target.clone();
+    fill_in(&mut target, "DEFAULT", 1000);
+    reword(&mut target);
+    GetGatewayTargetOutput::builder()
+        .gateway_arn("arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/agents-abcde12345")
+        .target_id("TARGET0001")
+        .created_at(DateTime::from_secs(1))
+        .updated_at(DateTime::from_secs(2))
+        .status(sdk::TargetStatus::Ready)
+        .set_name(target.name)
+        .set_description(target.description)
+        .set_target_configuration(target.target_configuration)
+        .set_credential_provider_configurations(Some(target.credential_provider_configurations.unwrap_or_default()))
+        .set_metadata_configuration(target.metadata_configuration)
+        .set_private_endpoint(target.private_endpoint)
+        .set_certificate_configurations(target.certificate_configurations)
+}
+
+/// Any spec that the API server would let in, references resolved.
+pub(in crate::kinds::target) fn specs() -> impl Strategy<Value = GatewayTargetSpec> {
+    let configuration = prop_oneof![
+        servers().prop_map(McpTargetConfiguration::McpServer),
+        documents().prop_map(|document| {
+            McpTargetConfiguration::OpenApiSchema(ApiSchemaConfiguration::InlinePayload(document.to_string()))
+        }),
+    ];
+    (configuration, vec(credentials(), 0..=1), option::of(endpoints())).prop_map(|(mcp, credentials, endpoint)| {
+        GatewayTargetSpec {
+            target_configuration: TargetConfiguration::Mcp(mcp),
+            credential_provider_configurations: credentials,
+            private_endpoint: endpoint,
+            ..plain()
+        }
+    })
+}
+
+fn servers() -> impl Strategy<Value = McpServerTargetConfiguration> {
+    let modes = select(vec![ListingMode::Default, ListingMode::Dynamic]);
+    ("[a-c]", option::of(modes), option::of(0..3)).prop_map(|(host, listing_mode, resource_priority)| {
+        McpServerTargetConfiguration { endpoint: format!("https://{host}"), listing_mode, resource_priority }
+    })
+}
+
+/// Any JSON document.
+pub(in crate::kinds::target) fn documents() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            btree_map(any::<String>(), inner, 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn credentials() -> impl Strategy<Value = CredentialProviderConfiguration> {
+    let locations = select(vec![ApiKeyCredentialLocation::Header, ApiKeyCredentialLocation::QueryParameter]);
+    let parts = ("[a-c]", option::of("[a-c]"), option::of("[a-c]"), option::of(locations));
+    parts.prop_map(|(provider_arn, credential_parameter_name, credential_prefix, credential_location)| {
+        let provider = ApiKeyCredentialProvider {
+            provider_arn,
+            credential_parameter_name,
+            credential_prefix,
+            credential_location,
+        };
+        CredentialProviderConfiguration {
+            credential_provider_type: CredentialProviderType::ApiKey,
+            credential_provider: Some(CredentialProvider::ApiKeyCredentialProvider(provider)),
+        }
+    })
+}
+
+fn endpoints() -> impl Strategy<Value = PrivateEndpoint> {
+    let some = |least: usize| {
+        let texts = subsequence(vec!["a", "b", "c"], least..=3).prop_shuffle();
+        texts.prop_map(|texts| texts.into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let families = select(vec![EndpointIpAddressType::Ipv4, EndpointIpAddressType::Ipv6]);
+    let tags = btree_map("[a-b]", "[a-b]", 0..3);
+    let network = ("[a-b]", some(1), families, some(0), tags, option::of("[a-b]"));
+    let network = network.prop_map(|(vpc_identifier, subnet_ids, family, security_group_ids, tags, routing_domain)| {
+        PrivateEndpoint::ManagedVpcResource(ManagedVpcResource {
+            vpc_identifier,
+            subnet_ids,
+            endpoint_ip_address_type: family,
+            security_group_ids,
+            tags,
+            routing_domain,
+        })
+    });
+    let own = (select(vec!["rcfg-1", "rcfg-2"]), any::<bool>()).prop_map(|(id, whole)| {
+        let identifier = if whole { arn(id) } else { id.to_owned() };
+        let resource = SelfManagedLatticeResource {
+            resource_configuration_identifier: Some(identifier),
+            ..SelfManagedLatticeResource::default()
+        };
+        PrivateEndpoint::SelfManagedLatticeResource(resource)
+    });
+    prop_oneof![network, own]
+}
+
+/// Anything that AWS may have: made from another spec, filled in by AWS, and with what no spec can say.
+pub(in crate::kinds::target) fn held() -> impl Strategy<Value = UpdateGatewayTargetInput> {
+    let modes = select(vec!["DEFAULT", "DYNAMIC", "LATER"]);
+    (specs(), modes, 500..503, any::<bool>()).prop_map(|(spec, mode, priority, more)| {
+        let mut target = spec.state().unwrap();
+        target.gateway_identifier = Some(GATEWAY.into());
+        target.target_id = Some("TARGET0001".into());
+        target.name = Some("eks-mcp-server".into());
+        target.description = Some("Somebody's".into());
+        fill_in(&mut target, mode, priority);
+        if more {
+            add_what_no_spec_says(&mut target);
+        }
+        target
+    })
+}

@@ -1,0 +1,51 @@
+//! Many edits while AWS is still busy with the first: the newest wins, and those between are skipped.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::ledger::committed;
+use crate::set::{self, GATEWAY, RESOURCE_CONFIGURATION, TARGET};
+use crate::stage::{self, NAMESPACE, expect, until};
+
+#[tokio::test]
+async fn of_many_edits_during_an_update_the_newest_wins_in_one_more() -> anyhow::Result<()> {
+    let slow = Duration::from_secs(200);
+    let world = stage::start_with("edits", |options| {
+        let takes = &mut options.aws.provisioning;
+        (takes.gateway_update, takes.target_update, takes.resource_configuration_update) = (slow, slow, slow);
+    })
+    .await?;
+    set::apply(&world).await?;
+    set::ready(&world).await?;
+    for (kind, operation) in [
+        (GATEWAY, "UpdateGateway"),
+        (TARGET, "UpdateGatewayTarget"),
+        (RESOURCE_CONFIGURATION, "UpdateResourceConfiguration"),
+    ] {
+        let ledger = world.aws.mark();
+        let edit = |number: usize| match kind {
+            RESOURCE_CONFIGURATION => json!({"spec": {"portRanges": ["443", (8000 + number).to_string()]}}),
+            _ => json!({"spec": {"description": format!("edit {number}")}}),
+        };
+        world.merge(kind.name, NAMESPACE, kind.object, edit(0)).await?;
+        let updates = || committed(&world.aws.calls_since(ledger), operation);
+        until(&world, &format!("{operation} of the first edit"), || updates() == 1).await?;
+        for number in 1..=5 {
+            world.merge(kind.name, NAMESPACE, kind.object, edit(number)).await?;
+        }
+        world.ready(kind.name, NAMESPACE, kind.object).await?;
+        let object = set::owned(&world, kind).remove(0);
+        let newest = match kind {
+            RESOURCE_CONFIGURATION => object["portRanges"] == json!(["443", "8005"]),
+            _ => object["description"].as_str().is_some_and(|text| text.starts_with("edit 5")),
+        };
+        expect(&world, newest, format!("{}: the newest edit is not in force: {object}", kind.name)).await?;
+        let after = updates() - 1;
+        expect(&world, (1..=2).contains(&after), format!("{after} times {operation} after the first")).await?;
+        let refused = world.aws.calls_since(ledger).iter().filter(|call| call.error.is_some()).count();
+        expect(&world, refused == 0, format!("{refused} calls were refused")).await?;
+    }
+    set::delete(&world).await?;
+    set::gone(&world).await
+}

@@ -1,0 +1,75 @@
+//! The operator wakes up as somebody else: in another account, or in another region.
+
+use std::collections::BTreeMap;
+
+use futures::future::try_join_all;
+use lab::aws::{Aws, AwsOptions};
+use lab::operator::{Operator, OperatorOptions};
+use lab::world::World;
+
+use crate::set::{self, KINDS};
+use crate::stage::{self, BINARY, NAMESPACE, expect};
+
+#[tokio::test]
+async fn another_account_or_region_neither_makes_nor_loses_anything() -> anyhow::Result<()> {
+    let elsewhere = [("account", "444455556666", "us-west-2"), ("region", "111122223333", "eu-west-1")];
+    let rows = elsewhere.map(async |(name, account, region)| {
+        let outcome = mismatched(&format!("other-{name}"), account, region).await;
+        outcome.map_err(|error| error.context(format!("another {name}")))
+    });
+    try_join_all(rows).await.map(drop)
+}
+
+async fn mismatched(name: &str, account: &str, region: &str) -> anyhow::Result<()> {
+    let mut world = stage::start(name).await?;
+    set::apply(&world).await?;
+    set::ready(&world).await?;
+    world.operator.kill();
+    let ledger = world.aws.mark();
+    let options = AwsOptions { account: account.to_owned(), region: region.to_owned(), ..stage::options().aws };
+    let other = Aws::start(options).await?;
+    let mut stranger = start(&world, name, &other, region)?;
+    stranger.wait_until_ready().await?;
+    for kind in KINDS {
+        world.has(kind.name, NAMESPACE, kind.object, ("Stalled", "True", "IdentityMismatch")).await?;
+    }
+    // Nor does it let anything go.
+    set::delete(&world).await?;
+    for kind in KINDS.iter().rev() {
+        world.has(kind.name, NAMESPACE, kind.object, ("Ready", "False", expected(kind.name))).await?;
+    }
+    stage::pause(3000).await;
+    for kind in KINDS {
+        let there = world.find(kind.name, NAMESPACE, kind.object).await?;
+        expect(&world, there.is_some(), format!("{} was let go", kind.name)).await?;
+    }
+    let changes = other.mutations();
+    expect(&world, changes.is_empty(), format!("changes elsewhere: {changes:#?}")).await?;
+    expect(&world, world.aws.calls_since(ledger).is_empty(), "the right AWS was called").await?;
+    set::one_of_each(&world).await?;
+    // With its identity back, it finishes what was asked for.
+    drop(stranger);
+    world.operator.restart().await?;
+    set::gone(&world).await
+}
+
+/// Why an object that is being deleted is not Ready: those that are used say by whom.
+fn expected(kind: &str) -> &'static str {
+    if kind == "GatewayTarget" { "Deleting" } else { "InUse" }
+}
+
+/// Another operator in the world's place, at another AWS.
+fn start(world: &World, name: &str, aws: &Aws, region: &str) -> anyhow::Result<Operator> {
+    let control_plane = world.control_plane;
+    let mut arguments = stage::options().operator_arguments;
+    arguments.push(format!("--watch-namespaces={}", world.namespace(NAMESPACE)));
+    arguments.push(format!("--cluster-name={name}"));
+    Operator::start(OperatorOptions {
+        binary: BINARY.into(),
+        kubeconfig: control_plane.kubeconfig_for(&format!("stranger:{name}"), Some("system:masters"))?,
+        aws_endpoint: aws.endpoint(),
+        log: control_plane.directory().join(format!("stranger-{name}.log")),
+        arguments,
+        environment: BTreeMap::from([("AWS_REGION".to_owned(), region.to_owned())]),
+    })
+}

@@ -1,0 +1,168 @@
+//! Drift: what somebody changed or deleted in AWS is put back.
+
+use lab::aws::{Call, ObjectKind};
+use lab::world::World;
+use serde_json::{Value, json};
+
+use crate::ledger::{asked, of, only, operations};
+use crate::manifests::{
+    MANAGED_TARGET, MCP_CONFIGURATION, RESOURCE_GATEWAY, SELF_MANAGED_TARGET, SMALL_GATEWAY, managed_network,
+    public_target,
+};
+use crate::support::{becomes, called, everyday_server, gateway, in_aws, sweeps, text, world};
+
+/// The mutating calls after a mark, once there was one of this operation and nothing more happened for a while.
+async fn answered(world: &World, mark: usize, operation: &str) -> anyhow::Result<Vec<Call>> {
+    called(world, mark, operation, 1).await?;
+    sweeps(world, 3).await?;
+    Ok(world.aws.mutations_since(mark))
+}
+
+#[tokio::test]
+async fn an_edited_target_is_put_back() -> anyhow::Result<()> {
+    let world = world("drift-target").await?;
+    let _server = everyday_server(&world).await?;
+    gateway(&world).await?;
+    world.apply(MANAGED_TARGET).await?;
+    let ready = world.ready("GatewayTarget", "mcp-server", "eks-mcp-server").await?;
+    let id = text(&ready, "/status/targetId")?;
+    let before = in_aws(&world, ObjectKind::GatewayTarget, "targetId", id)?;
+    let mark = world.aws.mark();
+    assert!(world.aws.edit(ObjectKind::GatewayTarget, id, |target| {
+        target["description"] = json!("no marker any more");
+        target["targetConfiguration"]["mcp"]["mcpServer"]["endpoint"] = json!("https://internal.example.com/else/mcp");
+    }));
+    let calls = answered(&world, mark, "UpdateGatewayTarget").await?;
+    assert_eq!(operations(&calls), ["UpdateGatewayTarget"]);
+    let expected = json!({
+        "gatewayIdentifier": ready["status"]["gatewayId"],
+        "targetId": id,
+        "name": "eks-mcp-server",
+        "targetConfiguration": before["targetConfiguration"],
+        "privateEndpoint": managed_network(),
+    });
+    assert_eq!(asked(&calls[0])?, expected);
+    let after = in_aws(&world, ObjectKind::GatewayTarget, "targetId", id)?;
+    assert_eq!(after["description"], before["description"]);
+    world.ready("GatewayTarget", "mcp-server", "eks-mcp-server").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_edited_gateway_and_lattice_objects_are_put_back() -> anyhow::Result<()> {
+    let world = world("drift-others").await?;
+    let described = format!("{SMALL_GATEWAY}  description: Ours\n");
+    world.apply(&[&described, RESOURCE_GATEWAY, MCP_CONFIGURATION].join("---")).await?;
+    let gateway = world.ready("Gateway", "platform", "agents").await?;
+    let configuration = world.ready("ResourceConfiguration", "platform", "mcp").await?;
+    let shared = world.ready("ResourceGateway", "platform", "shared-rg").await?;
+
+    let mark = world.aws.mark();
+    let id = text(&gateway, "/status/gatewayId")?;
+    assert!(world.aws.edit(ObjectKind::Gateway, id, |gateway| gateway["description"] = json!("Theirs")));
+    let calls = answered(&world, mark, "UpdateGateway").await?;
+    assert_eq!(operations(&calls), ["UpdateGateway"]);
+    let expected = json!({
+        "gatewayIdentifier": id,
+        "name": "agents",
+        "description": "Ours",
+        "roleArn": "arn:aws:iam::111122223333:role/AgentCoreGatewayRole",
+        "protocolType": "MCP",
+        // AWS filled them in, and resets what an update does not say.
+        "protocolConfiguration": in_aws(&world, ObjectKind::Gateway, "gatewayId", id)?["protocolConfiguration"],
+        "authorizerType": "AWS_IAM",
+    });
+    assert_eq!(asked(&calls[0])?, expected);
+
+    let mark = world.aws.mark();
+    let id = text(&shared, "/status/resourceGatewayId")?;
+    let groups = |groups: Value| move |gateway: &mut Value| gateway["securityGroupIds"] = groups;
+    assert!(world.aws.edit(ObjectKind::ResourceGateway, id, groups(json!(["sg-0a1b2c3d4e5f60b09"]))));
+    let calls = answered(&world, mark, "UpdateResourceGateway").await?;
+    assert_eq!(operations(&calls), ["UpdateResourceGateway"]);
+    let expected = json!({"resourceGatewayIdentifier": id, "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"]});
+    assert_eq!(asked(&calls[0])?, expected);
+
+    let mark = world.aws.mark();
+    let id = text(&configuration, "/status/resourceConfigurationId")?;
+    assert!(world.aws.edit(ObjectKind::ResourceConfiguration, id, |it| it["portRanges"] = json!(["80"])));
+    let calls = answered(&world, mark, "UpdateResourceConfiguration").await?;
+    assert_eq!(operations(&calls), ["UpdateResourceConfiguration"]);
+    assert_eq!(asked(&calls[0])?, json!({"resourceConfigurationIdentifier": id, "portRanges": ["443"]}));
+    Ok(())
+}
+
+/// Waits until the object is Ready with another id, and answers with that.
+async fn made_again(
+    world: &World,
+    (kind, namespace, name): (&str, &str, &str),
+    id: &str,
+    before: &Value,
+) -> anyhow::Result<String> {
+    let look = async || {
+        let object = world.find(kind, namespace, name).await.ok().flatten().filter(lab::objects::is_ready)?;
+        let now = object.pointer(id)?.as_str()?.to_owned();
+        (Some(now.as_str()) != before.pointer(id).and_then(Value::as_str)).then_some(now)
+    };
+    world.wait_for(&format!("{kind} {namespace}/{name} is made again"), lab::world::PATIENCE, look).await
+}
+
+#[tokio::test]
+async fn a_deleted_target_is_made_again() -> anyhow::Result<()> {
+    let world = world("drift-gone-target").await?;
+    world.apply(SMALL_GATEWAY).await?;
+    world.apply(&public_target("platform", "one")).await?;
+    let before = world.ready("GatewayTarget", "platform", "one").await?;
+    let mark = world.aws.mark();
+    assert!(world.aws.remove(ObjectKind::GatewayTarget, text(&before, "/status/targetId")?));
+    made_again(&world, ("GatewayTarget", "platform", "one"), "/status/targetId", &before).await?;
+    is_one_create_with_another_token(&world, mark, "CreateGatewayTarget")
+}
+
+#[tokio::test]
+async fn a_deleted_resource_gateway_is_made_again() -> anyhow::Result<()> {
+    let world = world("drift-gone-rg").await?;
+    world.apply(RESOURCE_GATEWAY).await?;
+    let before = world.ready("ResourceGateway", "platform", "shared-rg").await?;
+    let mark = world.aws.mark();
+    assert!(world.aws.remove(ObjectKind::ResourceGateway, text(&before, "/status/resourceGatewayId")?));
+    made_again(&world, ("ResourceGateway", "platform", "shared-rg"), "/status/resourceGatewayId", &before).await?;
+    is_one_create_with_another_token(&world, mark, "CreateResourceGateway")
+}
+
+/// The same body, and a token that AWS has not seen: one that it has seen makes nothing.
+fn is_one_create_with_another_token(world: &World, mark: usize, operation: &str) -> anyhow::Result<()> {
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [operation]);
+    let all = world.aws.calls();
+    let creates = of(&all, operation);
+    assert_eq!(creates.len(), 2);
+    assert_eq!(asked(creates[0])?, asked(creates[1])?);
+    assert_ne!(creates[0].input["clientToken"], creates[1].input["clientToken"]);
+    Ok(())
+}
+
+/// What goes through a resource configuration follows it.
+#[tokio::test]
+async fn a_deleted_resource_configuration_is_made_again_and_its_target_follows() -> anyhow::Result<()> {
+    let world = world("drift-gone-rc").await?;
+    let _server = everyday_server(&world).await?;
+    gateway(&world).await?;
+    world.apply(&[RESOURCE_GATEWAY, MCP_CONFIGURATION, SELF_MANAGED_TARGET].join("---")).await?;
+    let target = world.ready("GatewayTarget", "mcp-server", "eks-mcp-server").await?;
+    let before = world.get("ResourceConfiguration", "platform", "mcp").await?;
+    let mark = world.aws.mark();
+    assert!(world.aws.remove(ObjectKind::ResourceConfiguration, text(&before, "/status/resourceConfigurationId")?));
+    let object = ("ResourceConfiguration", "platform", "mcp");
+    made_again(&world, object, "/status/resourceConfigurationArn", &before).await?;
+    let calls = answered(&world, mark, "UpdateGatewayTarget").await?;
+    assert_eq!(operations(&calls), ["CreateResourceConfiguration", "UpdateGatewayTarget"]);
+    let update = asked(only(&calls, "UpdateGatewayTarget")?)?;
+    let now =
+        world.get("ResourceConfiguration", "platform", "mcp").await?["status"]["resourceConfigurationArn"].clone();
+    let endpoint = json!({"selfManagedLatticeResource": {"resourceConfigurationIdentifier": now}});
+    assert_eq!(update["privateEndpoint"], endpoint);
+    let object = ("GatewayTarget", "mcp-server", "eks-mcp-server");
+    becomes(&world, object, "/status/targetId", target["status"]["targetId"].clone()).await?;
+    world.ready(object.0, object.1, object.2).await?;
+    Ok(())
+}

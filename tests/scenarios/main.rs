@@ -1,0 +1,28 @@
+//! Scenarios: manifests go in, and what is judged is what AWS was asked, word for word, and what people read in status.
+//!
+//! Every test has a world of its own (see [`lab::world::World`]): namespaces, an AWS and an operator. Nothing here measures time: where
+//! something must not happen, the operator is first seen to look again; where something must be seen on its way, AWS is slow until it was.
+
+mod connection;
+mod drift;
+mod edits;
+mod examples;
+mod external;
+mod gateway_guards;
+mod gateway_life;
+mod ledger;
+mod managed;
+mod manifests;
+mod names;
+mod private_name;
+mod published;
+mod requests;
+mod reuse;
+mod security_groups;
+mod self_managed;
+mod settled;
+mod shared_network;
+mod support;
+mod suspend;
+mod tags;
+mod truth;

@@ -1,0 +1,186 @@
+//! What it costs: nothing when settled, and little on the way there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use lab::aws::{AwsOptions, Call, Limits, Provisioning};
+use lab::world::{PATIENCE, World, WorldOptions};
+use serde_json::{Value, json};
+
+use crate::ledger::operations;
+use crate::manifests::{
+    GATEWAY, MANAGED_TARGET, MCP_CONFIGURATION, RESOURCE_GATEWAY, SELF_MANAGED_TARGET, SMALL_GATEWAY, public_target,
+};
+use crate::support::{LISTS, becomes, everyday_server, gateway, stock_server, sweeps, world, world_of};
+
+#[tokio::test]
+async fn what_is_settled_is_only_listed() -> anyhow::Result<()> {
+    let options = WorldOptions {
+        aws: AwsOptions { speed: 400.0, ..AwsOptions::default() },
+        operator_arguments: ["--retry-floor=200ms", "--drift-interval=2s"].map(str::to_owned).to_vec(),
+        ..WorldOptions::default()
+    };
+    let world = world_of("settled", options).await?;
+    let _servers = [everyday_server(&world).await?, stock_server(&world).await?];
+    everything_settles(&world).await?;
+    let (mark, audit) = (world.aws.mark(), world.mark());
+    let statuses = statuses(&world).await?;
+    let count = || lists_since(&world, mark);
+    let look = async || (count().values().all(|times| *times >= 10) && count().len() == LISTS.len()).then_some(());
+    world.wait_for("ten sweeps", PATIENCE, look).await?;
+    world.aws.advance(Duration::from_mins(30));
+    let sofar = count()["ListGateways"];
+    let look = async || (count()["ListGateways"] >= sofar + 2).then_some(());
+    world.wait_for("two sweeps half an hour later", PATIENCE, look).await?;
+
+    let calls = world.aws.calls_since(mark);
+    let counted = lists_since(&world, mark);
+    assert_eq!(counted.keys().map(String::as_str).collect::<Vec<_>>(), LISTS, "nothing but lists");
+    let (least, most) = (counted.values().min().copied(), counted.values().max().copied());
+    assert!(most.unwrap_or_default() - least.unwrap_or_default() <= 1, "one of each per sweep: {counted:?}");
+    assert!(calls.iter().all(|call| !call.mutating && call.error.is_none()), "{calls:#?}");
+    let requests = world.requests_since(audit);
+    assert!(requests.iter().all(|request| request.verb == "watch"), "not even a read: {requests:#?}");
+    assert_eq!(self::statuses(&world).await?, statuses);
+    Ok(())
+}
+
+/// A gateway with its ConfigMap, and targets over both kinds of private network and none; counts are up to date.
+async fn everything_settles(world: &World) -> anyhow::Result<()> {
+    let connected = format!("{GATEWAY}  connectionConfigMap: {{name: agents}}\n");
+    let stock = MANAGED_TARGET.replace("eks-mcp-server", "eks-stock-mcp").replace("/mcp-server/mcp", "/stock-mcp/mcp");
+    let public = public_target("platform", "public");
+    let all = [&connected, RESOURCE_GATEWAY, MCP_CONFIGURATION, SELF_MANAGED_TARGET, &stock, &public];
+    world.apply(&all.join("---")).await?;
+    for (namespace, name) in [("mcp-server", "eks-mcp-server"), ("mcp-server", "eks-stock-mcp"), ("platform", "public")]
+    {
+        world.ready("GatewayTarget", namespace, name).await?;
+    }
+    becomes(world, ("Gateway", "platform", "agents"), "/status/targets", json!({"total": 3, "ready": 3})).await?;
+    becomes(world, ("ResourceGateway", "platform", "shared-rg"), "/status/usedBy", json!(1)).await?;
+    becomes(world, ("ResourceConfiguration", "platform", "mcp"), "/status/usedBy", json!(1)).await?;
+    sweeps(world, 1).await
+}
+
+fn lists_since(world: &World, mark: usize) -> BTreeMap<String, usize> {
+    let mut counted = BTreeMap::new();
+    for call in world.aws.calls_since(mark) {
+        *counted.entry(call.operation).or_default() += 1;
+    }
+    counted
+}
+
+async fn statuses(world: &World) -> anyhow::Result<Vec<Value>> {
+    let mut all = Vec::new();
+    for kind in ["Gateway", "GatewayTarget", "ResourceGateway", "ResourceConfiguration"] {
+        for namespace in ["platform", "mcp-server"] {
+            all.extend(world.list(kind, namespace).await?.into_iter().map(|object| object["status"].clone()));
+        }
+    }
+    Ok(all)
+}
+
+/// One object whose life is counted.
+struct Life<'a> {
+    plural: &'a str,
+    object: (&'a str, &'a str, &'a str),
+    manifest: &'a str,
+    edit: Value,
+}
+
+#[tokio::test]
+async fn a_life_costs_few_writes() -> anyhow::Result<()> {
+    let world = world("writes").await?;
+    let _server = everyday_server(&world).await?;
+    let labelled = GATEWAY.replace("name: agents", "name: others");
+    let lives = [
+        Life {
+            plural: "gateways",
+            object: ("Gateway", "platform", "others"),
+            manifest: &labelled,
+            edit: json!({"spec": {"description": "edited"}}),
+        },
+        Life {
+            plural: "resourcegateways",
+            object: ("ResourceGateway", "platform", "shared-rg"),
+            manifest: RESOURCE_GATEWAY,
+            edit: json!({"spec": {"securityGroupIds": ["sg-0a1b2c3d4e5f60b04"]}}),
+        },
+    ];
+    for life in &lives {
+        is_cheap(&world, life).await?;
+    }
+    gateway(&world).await?;
+    world.apply(RESOURCE_GATEWAY).await?;
+    world.ready("ResourceGateway", "platform", "shared-rg").await?;
+    let lives = [
+        Life {
+            plural: "gatewaytargets",
+            object: ("GatewayTarget", "mcp-server", "eks-mcp-server"),
+            manifest: MANAGED_TARGET,
+            edit: json!({"spec": {"description": "edited"}}),
+        },
+        Life {
+            plural: "resourceconfigurations",
+            object: ("ResourceConfiguration", "platform", "mcp"),
+            manifest: MCP_CONFIGURATION,
+            edit: json!({"spec": {"portRanges": ["443", "8443"]}}),
+        },
+    ];
+    for life in &lives {
+        is_cheap(&world, life).await?;
+    }
+    Ok(())
+}
+
+/// At most three writes of the object until it is Ready, two for an edit, two for a deletion; one call each in AWS.
+async fn is_cheap(world: &World, life: &Life<'_>) -> anyhow::Result<()> {
+    let (kind, namespace, name) = life.object;
+    let writes = |mark| -> usize {
+        let writes = world.writes_since(mark).objects;
+        writes.iter().filter(|(of, _)| of.split('/').next() == Some(life.plural)).map(|(_, times)| times).sum()
+    };
+    let (audit, mark) = (world.mark(), world.aws.mark());
+    world.apply(life.manifest).await?;
+    world.ready(kind, namespace, name).await?;
+    sweeps(world, 2).await?;
+    assert!(writes(audit) <= 3, "{kind} was written {} times until Ready", writes(audit));
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [format!("Create{kind}")]);
+
+    let (audit, mark) = (world.mark(), world.aws.mark());
+    world.merge(kind, namespace, name, life.edit.clone()).await?;
+    world.ready(kind, namespace, name).await?;
+    sweeps(world, 2).await?;
+    assert!(writes(audit) <= 2, "{kind} was written {} times for an edit", writes(audit));
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [format!("Update{kind}")]);
+
+    let audit = world.mark();
+    world.delete(kind, namespace, name).await?;
+    world.gone(kind, namespace, name).await?;
+    assert!(writes(audit) <= 2, "{kind} was written {} times for its deletion", writes(audit));
+    Ok(())
+}
+
+/// A look before the create, and a look at the end: AWS takes no time here, and the sweep is far away.
+#[tokio::test]
+async fn a_target_that_is_made_at_once_costs_few_reads() -> anyhow::Result<()> {
+    let options = WorldOptions {
+        aws: AwsOptions { provisioning: Provisioning::instant(), limits: Limits::default(), ..AwsOptions::default() },
+        operator_arguments: ["--retry-floor=200ms", "--drift-interval=1h"].map(str::to_owned).to_vec(),
+        ..WorldOptions::default()
+    };
+    let world = world_of("reads", options).await?;
+    world.apply(SMALL_GATEWAY).await?;
+    world.ready("Gateway", "platform", "agents").await?;
+    let mark = world.aws.mark();
+    world.apply(&public_target("platform", "one")).await?;
+    world.ready("GatewayTarget", "platform", "one").await?;
+    let calls = world.aws.calls_since(mark);
+    assert_eq!(
+        operations(&calls),
+        ["ListGatewayTargets", "CreateGatewayTarget", "ListGatewayTargets", "GetGatewayTarget"]
+    );
+    let tokens = |call: &Call| call.input["clientToken"].is_string();
+    assert_eq!(calls.iter().filter(|call| tokens(call)).count(), 1);
+    Ok(())
+}
