@@ -98,6 +98,12 @@ pub fn look_again<K: Managed>(
     context: Arc<Context>,
 ) -> Action {
     let uid = guarded.meta().uid.clone().unwrap_or_default();
+    if let finalizer::Error::RemoveFinalizer(kube::Error::Api(answer)) = error
+        && answer.is_not_found()
+    {
+        // Gone already, with its finalizer.
+        return Action::await_change();
+    }
     let unwritten;
     let hold = match error {
         finalizer::Error::ApplyFailed(hold) | finalizer::Error::CleanupFailed(hold) => hold,

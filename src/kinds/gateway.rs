@@ -44,6 +44,9 @@ pub struct Desired {
     identity: Identity,
     #[serde(skip)]
     fingerprint: String,
+    /// Whether to make the gateway again when somebody deletes it. It does not make another gateway, so it is not in the fingerprint.
+    #[serde(skip)]
+    recreate: bool,
     name: String,
     spec: GatewaySpec,
     tags: BTreeMap<String, String>,
@@ -116,8 +119,9 @@ impl Managed for Gateway {
             tags: BTreeMap::new(),
             ..self.spec.clone()
         };
+        let recreate = self.spec.recreate.unwrap_or_default();
         let name = self.name_in_aws(&identity.cluster);
-        let mut desired = Desired { identity, fingerprint: String::new(), name, spec, tags };
+        let mut desired = Desired { identity, fingerprint: String::new(), recreate, name, spec, tags };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)
     }
@@ -290,7 +294,7 @@ impl Managed for Gateway {
 
 impl Desired {
     fn absent(&self, past: &Past) -> Plan<Change> {
-        if past.recorded && past.surely_absent && !self.spec.recreate.unwrap_or_default() {
+        if past.recorded && past.surely_absent && !self.recreate {
             return Plan::stall(
                 Reason::Gone,
                 "Somebody deleted the gateway in AWS. A new one would have another address, so none is made unless spec.recreate is true",

@@ -122,18 +122,26 @@ pub fn dependents<K: Managed>(world: &World, refers: impl Fn(&K) -> bool) -> Vec
     names
 }
 
-/// Whether an object counts when it is asked who uses something, or who wants a name: it has something in AWS, or nothing stands in the
+/// Whether an object counts when it is asked who uses something: it has something in AWS, or nothing stands in the
 /// way of its getting it. One that was never let in does not count, or anybody could keep anything from being deleted; nor does one that
 /// waits for something that is going away, or the two would wait for each other.
 pub fn counts<K: Managed>(object: &K) -> bool {
-    let status = object.status();
-    let has_id = status.is_some_and(|status| K::id(&status.facts).is_some());
-    let stands = |type_: &str| {
-        status
-            .and_then(|status| status::find(&status.conditions, type_))
-            .is_none_or(|condition| condition.status != "False")
-    };
-    has_id || (stands("Accepted") && stands("ResolvedRefs"))
+    is_let_in(object) && (has_id(object) || !is_false(object, "ResolvedRefs"))
+}
+
+/// Whether an object counts when it is asked who wants a name: it has something in AWS, or was not refused. Refusal matters, or anybody
+/// could take any name away from those who may have it.
+pub fn is_let_in<K: Managed>(object: &K) -> bool {
+    has_id(object) || !is_false(object, "Accepted")
+}
+
+fn has_id<K: Managed>(object: &K) -> bool {
+    object.status().is_some_and(|status| K::id(&status.facts).is_some())
+}
+
+fn is_false<K: Managed>(object: &K, type_: &str) -> bool {
+    let condition = object.status().and_then(|status| status::find(&status.conditions, type_));
+    condition.is_some_and(|condition| condition.status == "False")
 }
 
 /// The message of an object that is kept by others.

@@ -113,6 +113,30 @@ fn the_same_update_is_sent_three_times_in_vain_and_no_more() {
     }
 }
 
+/// Reads lag behind writes: what looks like drift moments after AWS took the very same spec is none.
+#[test]
+fn an_update_that_aws_may_not_show_yet_is_not_sent_again() {
+    // | just changed | accepted | updates in vain | then |
+    let table = [
+        (true, Some("now"), 0, "Waiting Updating"),
+        (true, Some("now"), 9, "Waiting Updating"),
+        (true, Some("before"), 0, "Update"),
+        (true, None, 0, "Update"),
+        (false, Some("now"), 0, "Update"),
+    ];
+    for (just_changed, accepted, updates_in_vain, expected) in table {
+        let plan = Past { just_changed, updates_in_vain, ..past("now", accepted) }.update("Update");
+        assert_eq!(shown(&plan, |update| *update), expected, "{just_changed} {accepted:?} {updates_in_vain}");
+    }
+}
+
+#[test]
+fn a_spec_that_makes_no_request_is_for_a_person() {
+    let hold = unbuildable(&BuildError::missing_field("role_arn", "it is required"));
+    assert!(hold.message().contains("role_arn"), "{}", hold.message());
+    assert_eq!(shown(&Plan::<()>::Hold(hold), |()| ""), "Stalled Invalid");
+}
+
 #[test]
 fn the_print_moves_with_what_is_desired() {
     let print = fingerprint(&("a", 1));

@@ -53,6 +53,8 @@ pub struct Entry {
     fresh: bool,
     /// A create was sent.
     sent: bool,
+    /// The last time a change was sent, whatever became of it: only lists begun after this tell.
+    tried: Option<Instant>,
     /// AWS has shown the object since it was last created.
     seen: bool,
     /// When the object was first found to be absent, and in how many looks.
@@ -198,6 +200,11 @@ impl Entry {
         self.vain = if again { self.vain + 1 } else { 0 };
     }
 
+    /// Notes that a change is sent.
+    pub fn tries(&mut self) {
+        self.tried = Some(Instant::now());
+    }
+
     /// Notes that a create is sent: from now on AWS may show the object, or not yet.
     pub fn creates(&mut self) {
         self.sent = true;
@@ -240,10 +247,10 @@ impl Entry {
         self.vain
     }
 
-    /// The age that a list may have: not older than our last change, and not older than the floor.
+    /// The age that a list may have: not older than our last change, tried or done, and not older than the floor.
     pub fn not_before(&self, floor: Duration) -> Instant {
         let recent = Instant::now().checked_sub(floor).unwrap_or_else(Instant::now);
-        self.changed.map_or(recent, |changed| changed.max(recent))
+        [self.changed, self.tried].into_iter().flatten().fold(recent, Instant::max)
     }
 
     /// Whether the object is to be read with its tags: its time has come, or what is desired has changed since.

@@ -112,11 +112,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         match K::plan(&desired, &past, observed.as_ref()) {
             Plan::Hold(hold) => Err(programming(hold)),
             // One read that says "ready" may be a lucky one; the list has to say so, too.
-            Plan::Settled if !self.is_confirmed(&found, &print) => {
-                let was_ready = status::is_ready(&self.before.conditions);
-                let reason = if was_ready { Reason::Updating } else { Reason::Creating };
-                Err(programming(Hold::waiting(reason, "AWS says that it is ready; looking once more")))
-            }
+            Plan::Settled if !self.is_confirmed(&found, &print) => Err(programming(self.look_once_more(&found))),
             Plan::Settled => {
                 self.observed.spec_hash = Some(print);
                 if thorough {
@@ -134,6 +130,7 @@ impl<'a, K: Managed> Visit<'a, K> {
                 if observed.is_none() {
                     self.memory(Entry::creates);
                 }
+                self.memory(Entry::tries);
                 let again = observed.is_some() && past.is_accepted();
                 let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
                 self.memory(|entry| entry.changed(again));
@@ -141,6 +138,23 @@ impl<'a, K: Managed> Visit<'a, K> {
                 Err(programming(hold))
             }
         }
+    }
+
+    /// What to say while only one of two reads says "ready": what was said before, so that it costs no write.
+    fn look_once_more(&mut self, found: &Found) -> Hold {
+        let listed = match found {
+            Found::Listed(summary) => K::in_transition(&summary.status),
+            Found::Unlisted(_) | Found::Absent => None,
+        };
+        if K::id(&self.before.facts).is_some() {
+            self.facts = self.before.facts.clone();
+            self.observed = self.before.observed.clone().unwrap_or_default();
+        }
+        listed.unwrap_or_else(|| {
+            let was_ready = status::is_ready(&self.before.conditions);
+            let reason = if was_ready { Reason::Updating } else { Reason::Creating };
+            Hold::waiting(reason, "AWS says that it is ready; looking once more")
+        })
     }
 
     /// Whether the object is to be read with its tags: when it is claimed, when somebody asks, when what is desired has changed since they

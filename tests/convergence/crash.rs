@@ -5,6 +5,7 @@
 //! | what is done | what is expected |
 //! |---|---|
 //! | [`creations`], objects kept | the same end as without the mishap: one object of each kind, one token |
+//! | [`creations`], objects edited before anybody looks again | one object of each kind, as edited |
 //! | [`creations`], objects deleted before anybody looks again | AWS ends empty |
 //! | [`edits`] | AWS has the edit, on the same objects |
 //! | [`removals`] | AWS ends empty, and everything was deleted once |
@@ -53,6 +54,8 @@ impl Mishap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Kept,
+    /// Edited right after the mishap, so that whoever looks again wants something else than what is there.
+    Edited,
     /// Deleted right after the mishap, before anybody looks again.
     Deleted,
 }

@@ -14,8 +14,8 @@ const TARGETS: usize = 12;
 /// What AWS allows.
 const AT_ONCE: usize = 5;
 
-/// How long an operation on a target takes, in virtual time: two seconds of real time.
-const TAKES: Duration = Duration::from_secs(200);
+/// How long an operation on a target takes, in virtual time: a second and a half of real time.
+const TAKES: Duration = Duration::from_secs(150);
 
 #[tokio::test]
 async fn a_crowd_of_targets_keeps_within_the_limit() -> anyhow::Result<()> {

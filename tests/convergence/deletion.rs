@@ -7,6 +7,7 @@ use lab::world::World;
 use serde_json::Value;
 
 use crate::ledger::{Family, deleted_once, refused_otherwise};
+use crate::random::Dice;
 use crate::set::{self, KINDS, apply_all};
 use crate::stage::{self, NAMESPACE, expect};
 
@@ -20,7 +21,7 @@ async fn in_any_order_users_go_before_what_they_use() -> anyhow::Result<()> {
         let world = stage::start(&format!("shuffled-{seed:x}")).await?;
         let family = settle(&world).await?;
         let mut names = names();
-        shuffle(&mut names, seed);
+        Dice::new(seed).shuffle(&mut names);
         kubectl_delete(&world, &names).await?;
         let outcome = gone(&world, &family).await;
         outcome.map_err(|error| error.context(format!("seed {seed:#x}, deleted in the order {names:?}")))
@@ -101,16 +102,4 @@ async fn gone(world: &World, family: &Family) -> anyhow::Result<()> {
     deleted_once(&calls)?;
     anyhow::ensure!(KINDS.iter().all(|kind| set::owned(world, *kind).is_empty()), "AWS is not empty");
     Ok(())
-}
-
-/// Fisher and Yates, by a xorshift: the same order for the same seed on every machine.
-fn shuffle<T>(items: &mut [T], seed: u64) {
-    let mut state = seed;
-    for last in (1..items.len()).rev() {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let other = usize::try_from(state % (last as u64 + 1)).unwrap_or_default();
-        items.swap(last, other);
-    }
 }

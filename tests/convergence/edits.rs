@@ -49,3 +49,21 @@ async fn of_many_edits_during_an_update_the_newest_wins_in_one_more() -> anyhow:
     set::delete(&world).await?;
     set::gone(&world).await
 }
+
+#[tokio::test]
+async fn an_edit_during_the_creation_is_one_update_after_it() -> anyhow::Result<()> {
+    let slow = Duration::from_secs(100);
+    let world = stage::start_with("edited-early", |options| options.aws.provisioning.gateway_create = slow).await?;
+    set::apply_all(&world, &[set::gateway(GATEWAY.object)]).await?;
+    until(&world, "CreateGateway", || committed(&world.aws.calls(), "CreateGateway") == 1).await?;
+    for number in 1..=3 {
+        let edit = json!({"spec": {"description": format!("edit {number}")}});
+        world.merge(GATEWAY.name, NAMESPACE, GATEWAY.object, edit).await?;
+    }
+    world.ready(GATEWAY.name, NAMESPACE, GATEWAY.object).await?;
+    let object = set::owned(&world, GATEWAY).remove(0);
+    expect(&world, object["description"] == "edit 3", format!("the newest edit is not in force: {object}")).await?;
+    let calls = world.aws.calls();
+    let counts = (committed(&calls, "CreateGateway"), committed(&calls, "UpdateGateway"));
+    expect(&world, counts == (1, 1), format!("created and updated {counts:?} times")).await
+}

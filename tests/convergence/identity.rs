@@ -1,14 +1,10 @@
 //! The operator wakes up as somebody else: in another account, or in another region.
 
-use std::collections::BTreeMap;
-
 use futures::future::try_join_all;
 use lab::aws::{Aws, AwsOptions};
-use lab::operator::{Operator, OperatorOptions};
-use lab::world::World;
 
 use crate::set::{self, KINDS};
-use crate::stage::{self, BINARY, NAMESPACE, expect};
+use crate::stage::{self, NAMESPACE, expect};
 
 #[tokio::test]
 async fn another_account_or_region_neither_makes_nor_loses_anything() -> anyhow::Result<()> {
@@ -28,8 +24,7 @@ async fn mismatched(name: &str, account: &str, region: &str) -> anyhow::Result<(
     let ledger = world.aws.mark();
     let options = AwsOptions { account: account.to_owned(), region: region.to_owned(), ..stage::options().aws };
     let other = Aws::start(options).await?;
-    let mut stranger = start(&world, name, &other, region)?;
-    stranger.wait_until_ready().await?;
+    let stranger = stage::another_operator(&world, name, &other, region).await?;
     for kind in KINDS {
         world.has(kind.name, NAMESPACE, kind.object, ("Stalled", "True", "IdentityMismatch")).await?;
     }
@@ -56,20 +51,4 @@ async fn mismatched(name: &str, account: &str, region: &str) -> anyhow::Result<(
 /// Why an object that is being deleted is not Ready: those that are used say by whom.
 fn expected(kind: &str) -> &'static str {
     if kind == "GatewayTarget" { "Deleting" } else { "InUse" }
-}
-
-/// Another operator in the world's place, at another AWS.
-fn start(world: &World, name: &str, aws: &Aws, region: &str) -> anyhow::Result<Operator> {
-    let control_plane = world.control_plane;
-    let mut arguments = stage::options().operator_arguments;
-    arguments.push(format!("--watch-namespaces={}", world.namespace(NAMESPACE)));
-    arguments.push(format!("--cluster-name={name}"));
-    Operator::start(OperatorOptions {
-        binary: BINARY.into(),
-        kubeconfig: control_plane.kubeconfig_for(&format!("stranger:{name}"), Some("system:masters"))?,
-        aws_endpoint: aws.endpoint(),
-        log: control_plane.directory().join(format!("stranger-{name}.log")),
-        arguments,
-        environment: BTreeMap::from([("AWS_REGION".to_owned(), region.to_owned())]),
-    })
 }

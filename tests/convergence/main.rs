@@ -4,6 +4,7 @@
 //! the ledger of AWS knows every call, so "never twice", "never somebody else's" and "in this order" are sums, not impressions.
 //! Nothing here asserts a duration.
 
+mod behind;
 mod cluster;
 mod crash;
 mod crowd;
@@ -13,10 +14,13 @@ mod identity;
 mod lag;
 mod ledger;
 mod lost;
+mod marker;
 mod outage;
 mod ownership;
 mod pages;
 mod process;
+mod random;
+mod restless;
 mod same_name;
 mod set;
 mod stage;

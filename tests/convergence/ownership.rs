@@ -13,11 +13,12 @@ mod foreign;
 mod own;
 mod rivals;
 
-use agentcore_gateway_operator::aws::ownership::{Identity, Marker};
+use agentcore_gateway_operator::aws::ownership::Identity;
 use lab::aws::Call;
 use lab::world::World;
 use serde_json::{Value, json};
 
+use crate::marker::{identity, is_marked};
 use crate::set::{self, GATEWAY, KINDS, Kind, RESOURCE_CONFIGURATION, RESOURCE_GATEWAY, TARGET, apply_all};
 use crate::stage::{self, NAMESPACE};
 
@@ -96,21 +97,9 @@ fn ids_in_aws(world: &World) -> Vec<Value> {
 async fn are_marked(world: &World, cluster: &str) -> anyhow::Result<bool> {
     let mut marked = 0;
     for (kind, object) in in_aws(world) {
-        let resource = world.get(kind.name, NAMESPACE, SUBJECT).await?;
-        let uid = resource["metadata"]["uid"].as_str().unwrap_or_default();
-        marked += usize::from(is_marked(kind, &object, &identity(world, cluster, SUBJECT, uid)));
+        marked += usize::from(is_marked(world, cluster, kind, SUBJECT, &object).await?);
     }
     Ok(marked == KINDS.len() && in_aws(world).len() == marked)
-}
-
-/// The custom resource that an object in AWS is marked with.
-fn identity(world: &World, cluster: &str, name: &str, uid: &str) -> Identity {
-    Identity {
-        cluster: cluster.to_owned(),
-        namespace: world.namespace(NAMESPACE),
-        name: name.to_owned(),
-        uid: uid.to_owned(),
-    }
 }
 
 /// Puts an object of each kind into AWS under the subjects' name, as somebody else would have made it, and lets every list that is
@@ -157,15 +146,6 @@ fn mark(kind: Kind, body: &mut Value, marker: Option<&Identity>) {
         tags.insert("cost-center".to_owned(), json!("42"));
         tags.extend(marker.into_iter().flat_map(Identity::tags).map(|(key, value)| (key, json!(value))));
     }
-}
-
-/// Whether an object in AWS carries the marker of a custom resource.
-fn is_marked(kind: Kind, object: &Value, identity: &Identity) -> bool {
-    if kind == TARGET {
-        let description = object["description"].as_str().unwrap_or_default();
-        return description.ends_with(&Marker::of(identity).to_string());
-    }
-    identity.tags().iter().all(|(key, value)| object["tags"][key] == json!(value))
 }
 
 /// The calls that were about the subjects in AWS, or wanted to make some, and could have changed something, granted or not.

@@ -1,14 +1,13 @@
 //! The same name, another object: deleted and made again faster than AWS deletes.
 
-use agentcore_gateway_operator::aws::ownership::{Identity, Marker};
 use futures::future::try_join_all;
 use lab::aws::Fault;
 use lab::world::World;
-use serde_json::Value;
 
 use crate::cluster::force_away;
 use crate::ledger::{committed, deleted_once};
-use crate::set::{self, KINDS, Kind, TARGET};
+use crate::marker::is_marked;
+use crate::set::{self, KINDS};
 use crate::stage::{self, NAMESPACE, expect, hit};
 
 #[tokio::test]
@@ -103,27 +102,11 @@ async fn ends_well(world: &World, cluster: &str) -> anyhow::Result<()> {
 }
 
 async fn are_marked(world: &World, cluster: &str) -> anyhow::Result<bool> {
+    let mut marked = 0;
     for kind in KINDS {
-        let resource = world.get(kind.name, NAMESPACE, kind.object).await?;
-        let identity = Identity {
-            cluster: cluster.to_owned(),
-            namespace: world.namespace(NAMESPACE),
-            name: kind.object.to_owned(),
-            uid: resource["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
-        };
-        let objects = set::owned(world, kind);
-        if objects.len() != 1 || !is_marked(kind, &objects[0], &identity) {
-            return Ok(false);
+        for object in set::owned(world, kind) {
+            marked += usize::from(is_marked(world, cluster, kind, kind.object, &object).await?);
         }
     }
-    Ok(true)
-}
-
-/// Whether an object in AWS carries the marker of a custom resource.
-fn is_marked(kind: Kind, object: &Value, identity: &Identity) -> bool {
-    if kind == TARGET {
-        let description = object["description"].as_str().unwrap_or_default();
-        return description.ends_with(&Marker::of(identity).to_string());
-    }
-    identity.tags().iter().all(|(key, value)| object["tags"][key] == value.as_str())
+    Ok(marked == KINDS.len())
 }

@@ -71,7 +71,7 @@ pub(crate) fn gateway(name: &str) -> Value {
     object(
         "Gateway",
         name,
-        json!({
+        &json!({
             "roleArn": "arn:aws:iam::111122223333:role/AgentCoreGatewayRole",
             "protocolType": "MCP",
             "protocolConfiguration": {"mcp": {"searchType": "SEMANTIC"}},
@@ -90,7 +90,7 @@ pub(crate) fn resource_gateway(name: &str) -> Value {
     object(
         "ResourceGateway",
         name,
-        json!({
+        &json!({
             "vpcIdentifier": "vpc-0a1b2c3d4e5f60718",
             "subnetIds": ["subnet-0a1b2c3d4e5f60a01", "subnet-0a1b2c3d4e5f60a02"],
             "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"],
@@ -106,7 +106,7 @@ pub(crate) fn resource_configuration(name: &str, resource_gateway: &str) -> Valu
     object(
         "ResourceConfiguration",
         name,
-        json!({
+        &json!({
             "type": "SINGLE",
             "resourceGatewayRef": {"name": resource_gateway},
             "resourceConfigurationDefinition": {"dnsResource": {"domainName": HOST, "ipAddressType": "IPV4"}},
@@ -129,7 +129,7 @@ pub(crate) fn target(name: &str, gateway: &str) -> Value {
     object(
         "GatewayTarget",
         name,
-        json!({
+        &json!({
             "gatewayRef": {"name": gateway},
             "description": "Private API",
             "targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": document.to_string()}}},
@@ -155,7 +155,7 @@ const HOST: &str = "a1b2c3d4e5-vpce-0a1b2c3d4e5f60c01.execute-api.us-west-2.amaz
 const PROVIDER: &str =
     "arn:aws:bedrock-agentcore:us-west-2:111122223333:token-vault/default/apikeycredentialprovider/private-apigw";
 
-fn object(kind: &str, name: &str, spec: Value) -> Value {
+fn object(kind: &str, name: &str, spec: &Value) -> Value {
     json!({
         "apiVersion": "tools.agentcore.dev/v1alpha1",
         "kind": kind,

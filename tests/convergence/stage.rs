@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
-use lab::aws::FaultHandle;
+use lab::aws::{Aws, FaultHandle};
+use lab::operator::{Operator, OperatorOptions};
 use lab::world::{PATIENCE, World, WorldOptions};
 
 /// The operator.
@@ -13,10 +14,15 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator")
 /// The one namespace of most worlds here, as manifests call it.
 pub(crate) const NAMESPACE: &str = "platform";
 
-/// A world with one namespace: fewer watches, quicker starts.
+/// A world with one namespace and frequent sweeps: fewer watches, quicker starts.
 pub(crate) fn options() -> WorldOptions {
     let labels = BTreeMap::from([("agentcore".to_owned(), "yes".to_owned())]);
-    WorldOptions { namespaces: vec![(NAMESPACE.to_owned(), labels)], ..WorldOptions::default() }
+    let arguments = ["--retry-floor=200ms", "--retry-cap=2s", "--drift-interval=1s"];
+    WorldOptions {
+        namespaces: vec![(NAMESPACE.to_owned(), labels)],
+        operator_arguments: arguments.map(str::to_owned).to_vec(),
+        ..WorldOptions::default()
+    }
 }
 
 /// Starts such a world.
@@ -29,6 +35,29 @@ pub(crate) async fn start_with(name: &str, change: impl FnOnce(&mut WorldOptions
     let mut options = options();
     change(&mut options);
     World::start_with(BINARY, name, options).await.with_context(|| format!("world {name}"))
+}
+
+/// Starts another operator for a world, at this AWS and in this region.
+pub(crate) async fn another_operator(
+    world: &World,
+    cluster: &str,
+    aws: &Aws,
+    region: &str,
+) -> anyhow::Result<Operator> {
+    let control_plane = world.control_plane;
+    let mut arguments = options().operator_arguments;
+    arguments.push(format!("--watch-namespaces={}", world.namespace(NAMESPACE)));
+    arguments.push(format!("--cluster-name={cluster}"));
+    let mut operator = Operator::start(OperatorOptions {
+        binary: BINARY.into(),
+        kubeconfig: control_plane.kubeconfig_for(&format!("another:{cluster}"), Some("system:masters"))?,
+        aws_endpoint: aws.endpoint(),
+        log: control_plane.directory().join(format!("another-{cluster}.log")),
+        arguments,
+        environment: BTreeMap::from([("AWS_REGION".to_owned(), region.to_owned())]),
+    })?;
+    operator.wait_until_ready().await?;
+    Ok(operator)
 }
 
 /// Waits until a fault has happened to a call.

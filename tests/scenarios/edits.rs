@@ -128,3 +128,37 @@ async fn a_target_does_not_become_one_of_another_kind() -> anyhow::Result<()> {
     assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
     Ok(())
 }
+
+/// What only Kubernetes knows of costs AWS nothing.
+#[tokio::test]
+async fn what_aws_does_not_know_is_not_sent() -> anyhow::Result<()> {
+    let world = world("edits-here").await?;
+    world.apply(SMALL_GATEWAY).await?;
+    world.apply(&public_target("platform", "one")).await?;
+    world.ready("GatewayTarget", "platform", "one").await?;
+    let mark = world.aws.mark();
+    world.merge("GatewayTarget", "platform", "one", json!({"spec": {"deletionPolicy": "Retain"}})).await?;
+    let spec = json!({"allowedNamespaces": {"from": "All"}, "recreate": true, "deletionPolicy": "Retain"});
+    world.merge("Gateway", "platform", "agents", json!({"spec": spec})).await?;
+    world.ready("Gateway", "platform", "agents").await?;
+    world.ready("GatewayTarget", "platform", "one").await?;
+    sweeps(&world, 2).await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
+    Ok(())
+}
+
+/// The longest description that the schema takes fits into AWS, marker and all.
+#[tokio::test]
+async fn the_longest_description_fits() -> anyhow::Result<()> {
+    let world = world("edits-longest").await?;
+    world.apply(SMALL_GATEWAY).await?;
+    let described =
+        |length: usize| format!("{}  description: {}\n", public_target("platform", "one"), "x".repeat(length));
+    let refused = world.apply_refused(&described(174)).await?;
+    assert!(refused.contains("description"), "{refused}");
+    world.apply(&described(173)).await?;
+    world.ready("GatewayTarget", "platform", "one").await?;
+    let held = in_aws(&world, ObjectKind::GatewayTarget, "name", "one")?;
+    assert_eq!(text(&held, "/description")?.len(), 200);
+    Ok(())
+}

@@ -4,8 +4,8 @@ use lab::aws::ObjectKind;
 use lab::world::World;
 use serde_json::{Value, json};
 
-use crate::ledger::{asked, of, only, operations};
-use crate::manifests::{GATEWAY, SMALL_GATEWAY, gateway_body, public_target};
+use crate::ledger::{asked, changes, of, only, operations};
+use crate::manifests::{SMALL_GATEWAY, gateway_body, public_target};
 use crate::support::{
     FINALIZER, FOR_EVER, becomes, called, gateway, in_aws, message, sweeps, text, verdict, world, world_taking,
 };
@@ -72,7 +72,7 @@ fn everything() -> Value {
     })
 }
 
-/// Variant (b): whatever changes, one UpdateGateway that says all the rest, too.
+/// Variant (b): whatever changes, one `UpdateGateway` that says all the rest, too.
 #[tokio::test]
 async fn an_update_carries_everything() -> anyhow::Result<()> {
     let world = world("d20-update").await?;
@@ -173,7 +173,8 @@ async fn a_gateway_goes_after_its_targets() -> anyhow::Result<()> {
     assert_eq!(world.get(AGENTS.0, AGENTS.1, AGENTS.2).await?["metadata"]["finalizers"], json!([FINALIZER]));
     world.aws.advance(FOR_EVER);
     world.gone(AGENTS.0, AGENTS.1, AGENTS.2).await?;
-    is_what_f6_leads_to(&world, mark)
+    is_what_f6_leads_to(&world, mark);
+    Ok(())
 }
 
 async fn a_terminating_gateway_takes_no_new_targets(world: &World) -> anyhow::Result<()> {
@@ -185,7 +186,7 @@ async fn a_terminating_gateway_takes_no_new_targets(world: &World) -> anyhow::Re
 }
 
 /// AWS goes on saying that there are targets for two calls more.
-fn is_what_f6_leads_to(world: &World, mark: usize) -> anyhow::Result<()> {
+fn is_what_f6_leads_to(world: &World, mark: usize) {
     let calls = world.aws.mutations_since(mark);
     let mut order = operations(&calls);
     order.dedup();
@@ -195,7 +196,6 @@ fn is_what_f6_leads_to(world: &World, mark: usize) -> anyhow::Result<()> {
     assert_eq!(errors, [Some("ValidationException"), Some("ValidationException"), None]);
     assert!(deletes[0].message.as_deref().is_some_and(|said| said.contains("has targets associated with it")));
     assert_eq!(world.aws.left_over(), [""; 0]);
-    Ok(())
 }
 
 /// Variant (f), also as a change of mind while the gateway is being deleted.
@@ -241,13 +241,13 @@ async fn a_gateway_that_somebody_deleted_is_made_again_only_when_asked() -> anyh
     assert_eq!(verdict(&gone, "Ready").as_deref(), Some("False/Gone"));
     assert!(message(&gone, "Ready").contains("spec.recreate"), "{gone:#}");
     sweeps(&world, 4).await?;
-    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0], "nothing is created behind anybody's back");
+    assert_eq!(changes(&world.aws.calls_since(mark)), [""; 0], "nothing is created behind anybody's back");
 
     world.merge(AGENTS.0, AGENTS.1, AGENTS.2, json!({"spec": {"recreate": true}})).await?;
     let second = is_made_again(&world, &first, &target).await?;
     let calls = world.aws.mutations_since(mark);
-    assert_eq!(operations(&calls), ["CreateGateway", "CreateGatewayTarget"]);
-    assert_eq!(asked(&calls[0])?, gateway_body());
+    assert_eq!(changes(&calls), ["CreateGateway", "CreateGatewayTarget"]);
+    assert_eq!(asked(only(&calls, "CreateGateway")?)?, gateway_body());
     let tokens: Vec<_> =
         of(&world.aws.calls(), "CreateGateway").iter().map(|call| call.input["clientToken"].clone()).collect();
     assert_ne!(tokens[0], tokens[1], "a token that AWS has seen makes nothing");
@@ -255,7 +255,6 @@ async fn a_gateway_that_somebody_deleted_is_made_again_only_when_asked() -> anyh
     let target = world.get("GatewayTarget", "mcp-server", "one").await?;
     assert!(world.aws.remove(ObjectKind::Gateway, &second));
     is_made_again(&world, &second, &target).await?;
-    assert_eq!(GATEWAY.matches("recreate").count(), 0);
     Ok(())
 }
 

@@ -17,6 +17,11 @@ pub(crate) fn operations(calls: &[Call]) -> Vec<&str> {
     calls.iter().map(|call| call.operation.as_str()).collect()
 }
 
+/// The operations of those calls that changed something in AWS, in their order.
+pub(crate) fn changes(calls: &[Call]) -> Vec<&str> {
+    calls.iter().filter(|call| call.changed).map(|call| call.operation.as_str()).collect()
+}
+
 /// The calls that were refused or lost, as operation and error.
 pub(crate) fn refusals(calls: &[Call]) -> Vec<String> {
     let refused = calls.iter().filter_map(|call| Some((call, call.error.as_ref()?)));

@@ -10,6 +10,7 @@ mod examples;
 mod external;
 mod gateway_guards;
 mod gateway_life;
+mod guests;
 mod ledger;
 mod managed;
 mod manifests;

@@ -71,3 +71,31 @@ async fn the_last_one_out_leaves_it_to_aws(world: &World) -> anyhow::Result<()> 
     assert_eq!(world.aws.objects(ObjectKind::ResourceGateway), [json!(null); 0]);
     Ok(())
 }
+
+/// F8: another network is another managed resource gateway; the old one is AWS's to remove, and nobody waits for that.
+#[tokio::test]
+async fn a_changed_network_is_one_update() -> anyhow::Result<()> {
+    let world = world_taking("d09-change", |times| times.managed_gateway_linger = FOR_EVER).await?;
+    let _server = everyday_server(&world).await?;
+    gateway(&world).await?;
+    world.apply(MANAGED_TARGET).await?;
+    let before = world.ready("GatewayTarget", "mcp-server", "eks-mcp-server").await?;
+    let mark = world.aws.mark();
+    let groups = json!({"managedVpcResource": {"securityGroupIds": ["sg-0a1b2c3d4e5f60b04"]}});
+    world.merge("GatewayTarget", "mcp-server", "eks-mcp-server", json!({"spec": {"privateEndpoint": groups}})).await?;
+    let after = world.ready("GatewayTarget", "mcp-server", "eks-mcp-server").await?;
+    let pointer = "/status/privateEndpointManagedResources/0/resourceGatewayArn";
+    assert_ne!(text(&before, pointer)?, text(&after, pointer)?);
+    let calls = world.aws.mutations_since(mark);
+    assert_eq!(operations(&calls), ["UpdateGatewayTarget"]);
+    let mut network = managed_network();
+    network["managedVpcResource"]["securityGroupIds"] = json!(["sg-0a1b2c3d4e5f60b04"]);
+    assert_eq!(asked(&calls[0])?["privateEndpoint"], network);
+    // The order of lists that AWS treats as sets is no change.
+    let subnets =
+        json!({"managedVpcResource": {"subnetIds": ["subnet-0a1b2c3d4e5f60a02", "subnet-0a1b2c3d4e5f60a01"]}});
+    world.merge("GatewayTarget", "mcp-server", "eks-mcp-server", json!({"spec": {"privateEndpoint": subnets}})).await?;
+    world.ready("GatewayTarget", "mcp-server", "eks-mcp-server").await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["UpdateGatewayTarget"]);
+    Ok(())
+}

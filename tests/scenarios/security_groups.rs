@@ -9,7 +9,7 @@ use crate::support::{everyday_server, gateway, message, sweeps, verdict, world, 
 const GROUPS: &str = "securityGroupIds: [sg-0a1b2c3d4e5f60b02]";
 
 fn without_groups(manifest: &str) -> String {
-    manifest.lines().filter(|line| !line.contains(GROUPS)).map(|line| format!("{line}\n")).collect()
+    manifest.split_inclusive('\n').filter(|line| !line.contains(GROUPS)).collect()
 }
 
 #[tokio::test]

@@ -11,7 +11,14 @@ use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
 fn desired(spec: GatewaySpec) -> Desired {
     let tags = tags::wanted(&identity(), &BTreeMap::new(), &spec.tags);
     let spec = GatewaySpec { tags: BTreeMap::new(), ..spec };
-    let mut desired = Desired { identity: identity(), fingerprint: String::new(), name: "agents".into(), spec, tags };
+    let mut desired = Desired {
+        identity: identity(),
+        fingerprint: String::new(),
+        recreate: spec.recreate.unwrap_or_default(),
+        name: "agents".into(),
+        spec,
+        tags,
+    };
     desired.fingerprint = super::super::fingerprint(&desired);
     desired
 }
@@ -164,6 +171,19 @@ fn failures_are_told_in_the_words_of_aws() {
 }
 
 #[test]
+fn a_change_that_aws_may_not_show_yet_is_waited_for() {
+    let desired = desired(full());
+    let just = |past: Past| Past { just_changed: true, ..past };
+    let planned = |past: Past, observed| planned(&desired, &just(past), Some(&observed));
+    assert_eq!(planned(accepted(&desired), drifted(&desired, "READY")), "Waiting Updating");
+    assert_eq!(planned(accepted(&desired), observed(&desired, "READY")), "Settled");
+    assert_eq!(planned(edited(&desired), drifted(&desired, "READY")), "Update", "it is another change");
+    let untagged = Observed { tags: Some(HashMap::new()), ..observed(&desired, "READY") };
+    assert_eq!(planned(accepted(&desired), untagged.clone()), "Waiting Updating");
+    assert_eq!(planned(edited(&desired), untagged), "Set tags");
+}
+
+#[test]
 fn an_update_that_changes_nothing_is_sent_three_times() {
     let desired = desired(full());
     // | updates in vain | accepted | edited |
@@ -277,5 +297,12 @@ fn what_users_may_rely_on() {
     assert_eq!(Gateway::id(&facts), Some("agents-abcde12345"));
     assert_eq!(Gateway::summary(&facts), "Serves at https://agents-abcde12345.gateway.example.com/mcp");
     assert_eq!(Gateway::tag_keys(&desired), ["team"], "the marker's keys are nobody's to ask for");
-    assert_eq!(Gateway::listed(&observed).status, "UPDATE_UNSUCCESSFUL");
+    let listed = Summary {
+        id: "agents-abcde12345".into(),
+        name: "agents".into(),
+        status: "UPDATE_UNSUCCESSFUL".into(),
+        updated_at: "1970-01-01T00:00:02Z".into(),
+        ..Summary::default()
+    };
+    assert_eq!(Gateway::listed(&observed), listed);
 }

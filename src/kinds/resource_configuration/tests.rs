@@ -74,6 +74,7 @@ fn observed(status: &str) -> Observed {
         .port_ranges("8000-8010")
         .port_ranges("443")
         .status(status.into())
+        .last_updated_at(aws_smithy_types::DateTime::from_secs(2))
         .resource_configuration_definition(as_specified());
     Observed { configuration: configuration.build(), tags: None }
 }
@@ -178,6 +179,19 @@ fn failures_are_told_in_the_words_of_aws() {
             assert!(message.starts_with(start) && message.ends_with(&format!(": {told}")), "{status}: {message}");
         }
     }
+}
+
+#[test]
+fn a_change_that_aws_may_not_show_yet_is_waited_for() {
+    let desired = desired(full());
+    let just = |past: Past| Past { just_changed: true, ..past };
+    let planned = |past: Past, observed| planned(&desired, &just(past), Some(&observed));
+    assert_eq!(planned(accepted(&desired), drifted("ACTIVE")), "Waiting Updating");
+    assert_eq!(planned(accepted(&desired), observed("ACTIVE")), "Settled");
+    assert_eq!(planned(edited(&desired), drifted("ACTIVE")), "Update", "it is another change");
+    let untagged = Observed { tags: Some(HashMap::new()), ..observed("ACTIVE") };
+    assert_eq!(planned(accepted(&desired), untagged.clone()), "Waiting Updating");
+    assert_eq!(planned(edited(&desired), untagged), "Set tags");
 }
 
 #[test]
@@ -325,6 +339,15 @@ fn what_users_may_rely_on() {
         used_by: Some(3),
     };
     assert_eq!(facts, expected);
+    let listed = Summary {
+        id: ID.into(),
+        name: "rest".into(),
+        status: "UPDATE_FAILED".into(),
+        updated_at: "1970-01-01T00:00:02Z".into(),
+        parent: Some(GATEWAY.into()),
+        ..Summary::default()
+    };
+    assert_eq!(ResourceConfiguration::listed(&observed), listed);
     assert_eq!(ResourceConfiguration::summary(&facts), format!("Active as {ID}"));
     assert_eq!(ResourceConfiguration::tag_keys(&desired(full())), ["team"], "the marker is nobody's to ask for");
 }

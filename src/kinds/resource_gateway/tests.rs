@@ -55,6 +55,7 @@ fn observed(status: &str) -> Observed {
         .id(ID)
         .arn(ARN)
         .status(status.into())
+        .last_updated_at(aws_smithy_types::DateTime::from_secs(2))
         .vpc_id("vpc-0a1b2c3d4e5f60718")
         .subnet_ids("subnet-0a1b2c3d4e5f60a02")
         .subnet_ids("subnet-0a1b2c3d4e5f60a01")
@@ -164,6 +165,19 @@ fn failures_say_what_to_look_at_because_aws_gives_no_reason() {
 }
 
 #[test]
+fn a_change_that_aws_may_not_show_yet_is_waited_for() {
+    let desired = desired(full());
+    let just = |past: Past| Past { just_changed: true, ..past };
+    let planned = |past: Past, observed| planned(&desired, &just(past), Some(&observed));
+    assert_eq!(planned(accepted(&desired), drifted("ACTIVE")), "Waiting Updating");
+    assert_eq!(planned(accepted(&desired), observed("ACTIVE")), "Settled");
+    assert_eq!(planned(edited(&desired), drifted("ACTIVE")), "Update", "it is another change");
+    let untagged = Observed { tags: Some(HashMap::new()), ..observed("ACTIVE") };
+    assert_eq!(planned(accepted(&desired), untagged.clone()), "Waiting Updating");
+    assert_eq!(planned(edited(&desired), untagged), "Set tags");
+}
+
+#[test]
 fn an_update_that_changes_nothing_is_sent_three_times() {
     let desired = desired(full());
     // | updates in vain | accepted | edited |
@@ -220,6 +234,26 @@ fn everything_that_cannot_be_changed_is_named_at_once() {
     let message = message(&ResourceGateway::plan(&desired, &edited(&desired), Some(&observed("ACTIVE"))));
     let names = "name, vpcIdentifier, subnetIds, ipAddressType, ipv4AddressesPerEni, resourceConfigDnsResolution";
     assert!(message.contains(&format!("cannot change {names} of")), "{message}");
+}
+
+/// Groups that the spec does not name are those that it was made with: neither AWS's nor the operator's other ones are drift.
+#[test]
+fn security_groups_that_the_spec_does_not_name_are_left_as_they_are() {
+    let spec = ResourceGatewaySpec { security_group_ids: Vec::new(), ..full() };
+    let others = vec!["sg-0a1b2c3d4e5f60b07".to_owned()];
+    for default_groups in [Vec::new(), others] {
+        let desired = Desired { default_groups, ..desired(spec.clone()) };
+        for past in [accepted(&desired), edited(&desired)] {
+            assert_eq!(planned(&desired, &past, Some(&observed("ACTIVE"))), "Settled");
+            assert_eq!(planned(&desired, &past, Some(&drifted("ACTIVE"))), "Settled");
+        }
+        // What failed is sent again with the groups that AWS has.
+        let groups = drifted("ACTIVE").gateway.security_group_ids;
+        let request =
+            UpdateResourceGatewayInputBuilder::default().resource_gateway_identifier(ID).set_security_group_ids(groups);
+        let plan = ResourceGateway::plan(&desired, &edited(&desired), Some(&drifted("UPDATE_FAILED")));
+        assert_eq!(plan, Plan::change(Change::Update(request)));
+    }
 }
 
 /// What a spec leaves open was decided when the resource gateway was made; our own defaults are no difference afterwards.
@@ -311,6 +345,14 @@ fn what_users_may_rely_on() {
         used_by: Some(3),
     };
     assert_eq!(facts, expected);
+    let listed = Summary {
+        id: ID.into(),
+        name: "shared-rg".into(),
+        status: "UPDATE_FAILED".into(),
+        updated_at: "1970-01-01T00:00:02Z".into(),
+        ..Summary::default()
+    };
+    assert_eq!(ResourceGateway::listed(&observed("UPDATE_FAILED")), listed);
     assert_eq!(ResourceGateway::summary(&facts), format!("Active as {ID}"));
     assert_eq!(ResourceGateway::tag_keys(&desired(full())), ["team"], "the marker's keys are nobody's to ask for");
 }

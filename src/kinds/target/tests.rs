@@ -149,6 +149,16 @@ fn failures_are_told_in_the_words_of_aws() {
 }
 
 #[test]
+fn a_change_that_aws_may_not_show_yet_is_waited_for() {
+    let desired = desired(server());
+    let just = |past: Past| Past { just_changed: true, ..past };
+    let planned = |past: Past, observed| planned(&desired, &just(past), Some(&observed));
+    assert_eq!(planned(accepted(&desired), drifted(&desired, "READY")), "Waiting Updating");
+    assert_eq!(planned(accepted(&desired), observed(&desired, "READY")), "Settled");
+    assert_eq!(planned(edited(&desired), drifted(&desired, "READY")), "Update", "it is another change");
+}
+
+#[test]
 fn an_update_that_changes_nothing_is_sent_three_times() {
     let desired = desired(server());
     // | updates in vain | accepted | edited |

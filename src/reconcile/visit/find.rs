@@ -9,7 +9,7 @@ use crate::{
         ownership::{Marker, Ownership, judge},
     },
     cluster::View,
-    kinds::{Managed, fingerprint, references::counts},
+    kinds::{Managed, fingerprint, references::is_let_in},
     plan::{Hold, Reason},
     reconcile::{Errand, memory::Entry},
     status,
@@ -182,7 +182,7 @@ impl<K: Managed> Visit<'_, K> {
         let mine = age(&self.object);
         let older = self.world.cluster.stores().select::<K, _>(|other| {
             (age(other) < mine
-                && counts(other)
+                && is_let_in(other)
                 && other.name_in_aws(cluster) == name
                 && other.scope(&self.world) == scope)
                 .then(|| format!("{}/{}", other.namespace().unwrap_or_default(), other.name_any()))

@@ -11,7 +11,7 @@ use crate::{
     kinds::{Managed, references::kept_by},
     plan::{Hold, Plan, Reason},
     reconcile::memory::Entry,
-    status::{self, Verdict},
+    status::Verdict,
 };
 
 impl<K: Managed> Visit<'_, K> {
@@ -83,24 +83,17 @@ impl<K: Managed> Visit<'_, K> {
         }
     }
 
-    /// Lets an object go that AWS does not show: at once when AWS has shown it before, and otherwise when it has had time to.
+    /// Lets an object go that AWS does not show: at once when AWS has shown it before, and otherwise when it has had time to. Its conditions
+    /// prove nothing here: a create may have been sent after they were written, by a process that ended before it could say so.
     fn let_go(&self) -> Result<Verdict, Stop> {
         let is_certain = |entry: &mut Entry| entry.was_seen() || entry.is_surely_absent(&self.world.settings);
-        if self.was_held_before_a_create() || self.memory(is_certain) {
+        if self.memory(is_certain) {
             return gone();
         }
         Err(programming(Hold::waiting(
             Reason::Deleting,
             "AWS does not show the object; looking once more, in case it was only just made",
         )))
-    }
-
-    /// Whether the object never came so far that a create was sent, by its conditions.
-    fn was_held_before_a_create(&self) -> bool {
-        let held = |type_: &str| {
-            status::find(&self.before.conditions, type_).is_some_and(|condition| condition.status == "False")
-        };
-        K::id(&self.facts).is_none() && (held("Accepted") || held("ResolvedRefs"))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use lab::world::World;
 
+use super::edits::EDITS;
 use super::{Cell, Fate, Mishap, play};
-use crate::ledger::{created_once, deleted_once};
+use crate::ledger::{committed, created_once, deleted_once};
 use crate::set;
+use crate::stage::expect;
 
 #[tokio::test]
 async fn a_creation_whose_answer_is_lost_makes_one_object() {
@@ -15,6 +17,14 @@ async fn a_creation_whose_answer_is_lost_makes_one_object() {
         rows.push(Cell::row(operation, living, Fate::Kept));
     }
     play("create", rows, kept).await;
+}
+
+#[tokio::test]
+async fn a_creation_whose_answer_is_lost_takes_the_edit_that_came_meanwhile() {
+    // A request that arrives so late carries what nobody wants any more.
+    let mishaps = [Mishap::Killed, Mishap::Lost(5), Mishap::Failed(1)];
+    let rows = CREATIONS.map(|operation| Cell::row(operation, &mishaps, Fate::Edited));
+    play("create-edited", rows.to_vec(), edited).await;
 }
 
 #[tokio::test]
@@ -36,6 +46,31 @@ async fn kept(world: &mut World, cell: Cell, _: usize) -> anyhow::Result<()> {
     cell.finish(world, &fault).await?;
     set::one_of_each(world).await?;
     created_once(&world.aws.calls_since(mark))?;
+    set::delete(world).await?;
+    set::gone(world).await?;
+    deleted_once(&world.aws.calls_since(mark))
+}
+
+async fn edited(world: &mut World, cell: Cell, round: usize) -> anyhow::Result<()> {
+    let mark = world.aws.mark();
+    let edit = async |world: &World| {
+        for edit in EDITS {
+            edit.make(world, round).await?;
+        }
+        Ok(())
+    };
+    let fault = cell.strike(world, async |world| set::apply(world).await, edit).await?;
+    set::ready(world).await?;
+    cell.finish(world, &fault).await?;
+    for edit in EDITS {
+        edit.is_in_force(world, round).await?;
+    }
+    set::one_of_each(world).await?;
+    let calls = world.aws.calls_since(mark);
+    for operation in CREATIONS {
+        let times = committed(&calls, operation);
+        expect(world, times == 1, format!("{operation} was done {times} times")).await?;
+    }
     set::delete(world).await?;
     set::gone(world).await?;
     deleted_once(&world.aws.calls_since(mark))

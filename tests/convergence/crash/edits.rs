@@ -10,16 +10,17 @@ use crate::stage::{NAMESPACE, expect, sweeps};
 
 #[tokio::test]
 async fn an_update_whose_answer_is_lost_is_in_force_once() {
-    let kept = EDITS.map(|edit| Cell::row(edit.operation, &Mishap::ALL, Fate::Kept));
+    let (dying, living) = Mishap::ALL.split_at(2);
+    let kept = EDITS.map(|edit| [dying, living].map(|mishaps| Cell::row(edit.operation, mishaps, Fate::Kept)));
     let deleted = EDITS.map(|edit| Cell::row(edit.operation, &[Mishap::Killed], Fate::Deleted));
     // Deletions share one world: they are few.
-    let rows = kept.into_iter().chain([deleted.concat()]).collect();
+    let rows = kept.into_iter().flatten().chain([deleted.concat()]).collect();
     play("update", rows, edit).await;
 }
 
 /// An edit of the set that leads to one call.
 #[derive(Clone, Copy)]
-struct Edit {
+pub(super) struct Edit {
     operation: &'static str,
     kind: Kind,
     /// The spec's member, and what it becomes in the n-th round.
@@ -28,7 +29,7 @@ struct Edit {
     in_aws: fn(&Value) -> Value,
 }
 
-const EDITS: [Edit; 5] = [
+pub(super) const EDITS: [Edit; 5] = [
     Edit {
         operation: "UpdateGateway",
         kind: GATEWAY,
@@ -67,6 +68,29 @@ const EDITS: [Edit; 5] = [
     },
 ];
 
+impl Edit {
+    /// Makes the edit of this round.
+    pub(super) async fn make(&self, world: &World, round: usize) -> anyhow::Result<()> {
+        let patch = json!({"spec": (self.spec)(text(round))});
+        world.merge(self.kind.name, NAMESPACE, self.kind.object, patch).await.map(drop)
+    }
+
+    /// Sees that AWS has the edit of this round.
+    pub(super) async fn is_in_force(&self, world: &World, round: usize) -> anyhow::Result<()> {
+        for object in owned(world, self.kind) {
+            let (now, wanted) = ((self.in_aws)(&object), text(round));
+            let what = format!("{} {}: AWS has {now}, the spec says {wanted}", self.kind.name, self.operation);
+            expect(world, now == json!(wanted), what).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What an edit puts there: a port, or the end of a name.
+fn text(round: usize) -> String {
+    (8000 + round).to_string()
+}
+
 async fn edit(world: &mut World, cell: Cell, round: usize) -> anyhow::Result<()> {
     let Some(edit) = EDITS.iter().find(|edit| edit.operation == cell.operation) else {
         anyhow::bail!("no edit leads to {}", cell.operation)
@@ -77,12 +101,7 @@ async fn edit(world: &mut World, cell: Cell, round: usize) -> anyhow::Result<()>
     set::ready(world).await?;
     set::one_of_each(world).await?;
     let mark = world.aws.mark();
-    let value = (8000 + round).to_string();
-    let patch = json!({"spec": (edit.spec)(value.clone())});
-    let provoke = async |world: &World| {
-        world.merge(edit.kind.name, NAMESPACE, edit.kind.object, patch).await?;
-        Ok(())
-    };
+    let provoke = async |world: &World| edit.make(world, round).await;
     if cell.fate == Fate::Deleted {
         let fault = cell.strike(world, provoke, set::delete).await?;
         set::gone(world).await?;
@@ -93,10 +112,7 @@ async fn edit(world: &mut World, cell: Cell, round: usize) -> anyhow::Result<()>
     set::ready(world).await?;
     cell.finish(world, &fault).await?;
     set::ready(world).await?;
-    for object in owned(world, edit.kind) {
-        let now = (edit.in_aws)(&object);
-        expect(world, now == json!(value), format!("AWS has {now}, the spec says {value}")).await?;
-    }
+    edit.is_in_force(world, round).await?;
     let quiet = world.aws.mark();
     sweeps(world, 2).await?;
     let restless = world.aws.mutations_since(quiet);

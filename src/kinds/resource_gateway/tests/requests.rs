@@ -78,12 +78,37 @@ fn names_are_resolved_in_the_vpc_unless_it_cannot_or_the_spec_says_otherwise() {
 }
 
 #[test]
+fn the_operators_security_groups_are_taken_where_the_spec_names_none() {
+    let defaults = texts(&["sg-0a1b2c3d4e5f60b07"]);
+    let silent = ResourceGatewaySpec { security_group_ids: Vec::new(), ..full() };
+    for (spec, expected) in [(silent, defaults.clone()), (full(), full().security_group_ids)] {
+        let desired = Desired { default_groups: defaults.clone(), ..desired(spec) };
+        assert_eq!(creation(&desired, 1).get_security_group_ids(), &Some(expected));
+    }
+}
+
+/// Without any group AWS would take the VPC's default one: then nothing is made, also when it was there before and is made again.
+#[test]
+fn nothing_is_created_without_a_security_group() {
+    let desired = desired(ResourceGatewaySpec { security_group_ids: Vec::new(), ..full() });
+    let gone = Past { surely_absent: true, ..accepted(&desired) };
+    for past in [Past { recorded: false, ..past(&desired.fingerprint, None) }, gone] {
+        assert_eq!(planned(&desired, &past, None), "Stalled SecurityGroupRequired");
+    }
+}
+
+#[test]
 fn the_token_is_another_one_for_another_attempt_and_another_body() {
     let token = |desired: &Desired, attempt| creation(desired, attempt).get_client_token().clone().unwrap();
     let (one, other) = (desired(full()), desired(plain()));
     assert_eq!(token(&one, 1), token(&one, 1), "a repeated request is the same");
     assert_ne!(token(&one, 1), token(&one, 2));
     assert_ne!(token(&one, 1), token(&other, 1), "VPC Lattice refuses a token with another body");
+    let grouped = |group: &str| Desired {
+        default_groups: texts(&[group]),
+        ..desired(ResourceGatewaySpec { security_group_ids: Vec::new(), ..full() })
+    };
+    assert_ne!(token(&grouped("sg-1"), 1), token(&grouped("sg-2"), 1), "the operator has other default groups now");
     assert!((1..=64).contains(&token(&one, 1).len()));
 }
 

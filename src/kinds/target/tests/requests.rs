@@ -103,6 +103,52 @@ fn a_create_says_nothing_that_the_spec_does_not_say() {
     }
 }
 
+/// The server's spec with these security groups.
+fn in_groups(groups: &[&str]) -> GatewayTargetSpec {
+    let mut spec = server();
+    if let Some(PrivateEndpoint::ManagedVpcResource(network)) = &mut spec.private_endpoint {
+        network.security_group_ids = texts(groups);
+    }
+    spec
+}
+
+#[test]
+fn the_operators_security_groups_are_taken_where_the_spec_names_none() {
+    let own = ["sg-0a1b2c3d4e5f60b02"];
+    for (groups, expected) in [(&[][..], "sg-default"), (&own[..], own[0])] {
+        let desired = Desired { default_groups: texts(&["sg-default"]), ..desired(in_groups(groups)) };
+        let Change::Create(create) = request(GatewayTarget::plan(&desired, &first(&desired), None)) else {
+            panic!("no create")
+        };
+        let Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) = create.get_private_endpoint() else {
+            panic!("no network")
+        };
+        assert_eq!(network.security_group_ids, Some(texts(&[expected])));
+    }
+}
+
+/// Without any group AWS would take the VPC's default one: then nothing is made, also when it was there before and is made again.
+#[test]
+fn nothing_is_created_without_a_security_group() {
+    let desired = desired(in_groups(&[]));
+    let gone = Past { surely_absent: true, ..accepted(&desired) };
+    for past in [first(&desired), gone] {
+        assert_eq!(planned(&desired, &past, None), "Stalled SecurityGroupRequired");
+    }
+}
+
+/// Groups that the spec does not name are those that it was made with: neither AWS's nor the operator's other ones are drift.
+#[test]
+fn security_groups_that_the_spec_does_not_name_are_left_as_they_are() {
+    let desired = Desired { default_groups: texts(&["sg-default"]), ..desired(in_groups(&[])) };
+    let mut held = everything();
+    network_of(&mut held).security_group_ids = Some(texts(&["sg-before"]));
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&held))), "Settled");
+    held.description = None;
+    let mut update = update(&desired, &in_aws(&held));
+    assert_eq!(network_of(&mut update).security_group_ids, Some(texts(&["sg-before"])), "they are sent again");
+}
+
 #[test]
 fn the_token_is_another_one_for_another_attempt_gateway_or_body() {
     let token = |desired: &Desired, attempt| {
@@ -116,6 +162,8 @@ fn the_token_is_another_one_for_another_attempt_gateway_or_body() {
     assert_ne!(token(&one, 1), token(&one, 2));
     assert_ne!(token(&one, 1), token(&other, 1));
     assert_ne!(token(&one, 1), token(&elsewhere, 1));
+    let grouped = |group: &str| Desired { default_groups: texts(&[group]), ..desired(in_groups(&[])) };
+    assert_ne!(token(&grouped("sg-1"), 1), token(&grouped("sg-2"), 1), "the operator has other default groups now");
     assert!((33..=256).contains(&token(&one, 1).len()));
 }
 
@@ -353,14 +401,19 @@ fn what_users_may_rely_on() {
     let repaired = GatewayTarget::facts(&in_aws(&everything()), &facts);
     assert_eq!(repaired.last_failure, Some(failure), "what went wrong last is kept");
     assert_eq!(GatewayTarget::summary(&facts), format!("MCP_SERVER {ENDPOINT} is registered as eks-mcp-server"));
-    let summary = |synchronized_at: Option<&str>| Summary {
+    let listed = Summary {
         id: "TARGET0001".into(),
         name: "eks-mcp-server".into(),
-        status: "READY".into(),
-        marker: None,
+        status: "SYNCHRONIZE_UNSUCCESSFUL".into(),
+        marker: Some(Marker::of(&identity())),
         updated_at: "1970-01-01T00:00:02Z".into(),
-        synchronized_at: synchronized_at.map(str::to_owned),
+        synchronized_at: Some("1970-01-01T00:00:00Z".into()),
         parent: None,
+    };
+    assert_eq!(GatewayTarget::listed(&failed), listed);
+    let summary = |synchronized_at: Option<&str>| Summary {
+        synchronized_at: synchronized_at.map(str::to_owned),
+        ..listed.clone()
     };
     assert!(GatewayTarget::is_as_recorded(&summary(Some("1970-01-01T00:00:00Z")), &facts));
     assert!(!GatewayTarget::is_as_recorded(&summary(Some("1970-01-01T00:00:01Z")), &facts), "tools were read again");
