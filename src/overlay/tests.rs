@@ -275,8 +275,9 @@ type Row = (&'static [&'static str], Option<&'static [&'static str]>, Option<&'s
 
 #[test]
 fn a_set_is_left_as_aws_has_it_when_only_its_order_differs() {
-    let table: [Row; 8] = [
+    let table: [Row; 9] = [
         (&[], None, None),
+        (&[], Some(&[]), Some(&[])),
         (&[], Some(&["a"]), None),
         (&["a"], None, Some(&["a"])),
         (&["a", "b"], Some(&["b", "a"]), Some(&["b", "a"])),
@@ -314,6 +315,30 @@ fn the_order_of_a_list_matters() {
         let mut aws = Some(texts(&["b", "a"]));
         list(&spec, &mut aws).unwrap();
         assert_eq!(aws, expected);
+    }
+}
+
+/// AWS may report an empty collection where there is none: that is no difference.
+#[test]
+fn nothing_over_an_empty_collection_is_left_as_it_is() {
+    let (mut listed, mut mapped) = (Some(Vec::<String>::new()), Some(HashMap::new()));
+    list::<String, String>(&[], &mut listed).unwrap();
+    map(&BTreeMap::new(), &mut mapped);
+    assert_eq!((listed, mapped), (Some(Vec::new()), Some(HashMap::new())));
+}
+
+#[test]
+fn a_map_is_all_that_the_spec_says_and_nothing_else() {
+    let table = [
+        (labels(&[]), None, None),
+        (labels(&[]), Some(labels(&[("a", "1")])), None),
+        (labels(&[("a", "1")]), None, Some(labels(&[("a", "1")]))),
+        (labels(&[("a", "1")]), Some(labels(&[("a", "2"), ("b", "3")])), Some(labels(&[("a", "1")]))),
+    ];
+    for (spec, held, expected) in table {
+        let mut aws = held.map(|held| held.into_iter().collect());
+        map(&spec, &mut aws);
+        assert_eq!(aws, expected.map(|expected| expected.into_iter().collect()), "{spec:?}");
     }
 }
 

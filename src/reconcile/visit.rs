@@ -110,7 +110,12 @@ impl<'a, K: Managed> Visit<'a, K> {
         let observed = self.observe(&scope, &found, thorough).await.map_err(programming)?;
         let past = self.past(&print, observed.is_none());
         match K::plan(&desired, &past, observed.as_ref()) {
-            Plan::Hold(hold) => Err(programming(hold)),
+            Plan::Hold(hold) => {
+                if observed.as_ref().is_some_and(|observed| K::in_transition(&K::listed(observed).status).is_some()) {
+                    self.keep_facts();
+                }
+                Err(programming(hold))
+            }
             // One read that says "ready" may be a lucky one; the list has to say so, too.
             Plan::Settled if !self.is_confirmed(&found, &print) => Err(programming(self.look_once_more(&found))),
             Plan::Settled => {
@@ -146,15 +151,20 @@ impl<'a, K: Managed> Visit<'a, K> {
             Found::Listed(summary) => K::in_transition(&summary.status),
             Found::Unlisted(_) | Found::Absent => None,
         };
-        if K::id(&self.before.facts).is_some() {
-            self.facts = self.before.facts.clone();
-            self.observed = self.before.observed.clone().unwrap_or_default();
-        }
+        self.keep_facts();
         listed.unwrap_or_else(|| {
             let was_ready = status::is_ready(&self.before.conditions);
             let reason = if was_ready { Reason::Updating } else { Reason::Creating };
             Hold::waiting(reason, "AWS says that it is ready; looking once more")
         })
+    }
+
+    /// Says what was said before: what AWS is still at is told when it is done, which costs one write and not one per step.
+    fn keep_facts(&mut self) {
+        if K::id(&self.before.facts).is_some() {
+            self.facts = self.before.facts.clone();
+            self.observed = self.before.observed.clone().unwrap_or_default();
+        }
     }
 
     /// Whether the object is to be read with its tags: when it is claimed, when somebody asks, when what is desired has changed since they

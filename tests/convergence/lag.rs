@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use lab::aws::{AwsOptions, Fault};
-use lab::world::World;
+use lab::aws::Fault;
+use lab::world::{World, WorldOptions};
 use serde_json::json;
 
 use crate::ledger::{committed, created_once, deleted_once};
@@ -23,8 +23,12 @@ const NONE: Duration = Duration::ZERO;
 const LAGS: [(Duration, Duration, Duration); 4] =
     [(NONE, LONG, NONE), (LONG, NONE, SHORT), (LONG, LONG, LONG), (SHORT, LONG, SHORT)];
 
-fn lagging(aws: &mut AwsOptions, (get, list, tags): (Duration, Duration, Duration)) {
+fn lagging(options: &mut WorldOptions, (get, list, tags): (Duration, Duration, Duration)) {
+    let aws = &mut options.aws;
     (aws.get_lag, aws.list_lag, aws.tag_lag) = (get, list, tags);
+    // Two seconds are lag to an operator with this floor, and six for what was never shown.
+    options.operator_arguments =
+        ["--retry-floor=200ms", "--retry-cap=2s", "--drift-interval=1s"].map(str::to_owned).to_vec();
 }
 
 /// Plays a round in a world per lag, all at once; the failure names the lag.
@@ -32,7 +36,7 @@ async fn with_lags(name: &str, round: impl AsyncFn(World) -> anyhow::Result<()>)
     let round = &round;
     let worlds = LAGS.into_iter().enumerate().map(async |(number, lags)| {
         let name = format!("{name}-{number}");
-        let world = stage::start_with(&name, |options| lagging(&mut options.aws, lags)).await?;
+        let world = stage::start_with(&name, |options| lagging(options, lags)).await?;
         let outcome = round(world).await;
         outcome.map_err(|error| error.context(format!("lags of Get, List, tags: {lags:?}")))
     });
@@ -97,7 +101,7 @@ async fn a_crash_and_a_lag_make_no_second_object() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_crash_and_a_lag_and_a_forgotten_token_make_no_second_object() -> anyhow::Result<()> {
     let mut world = stage::start_with("lag-forgetful", |options| {
-        lagging(&mut options.aws, (SHORT, LONG, SHORT));
+        lagging(options, (SHORT, LONG, SHORT));
         options.aws.token_memory = false;
     })
     .await?;
@@ -122,10 +126,8 @@ async fn what_a_crash_left_unrecorded_and_no_list_shows_yet_is_deleted_all_the_s
     let operations = ["CreateGateway", "CreateResourceGateway", "CreateResourceConfiguration", "CreateGatewayTarget"];
     let rows = operations.into_iter().enumerate().map(async |(number, operation)| {
         let mut world = stage::start_with(&format!("lag-unrecorded-{number}"), |options| {
-            // Five seconds, and an operator that takes up to eight for lag: a restart is over before the list shows anything.
-            lagging(&mut options.aws, (NONE, Duration::from_secs(500), NONE));
-            options.operator_arguments =
-                ["--retry-floor=800ms", "--retry-cap=2s", "--drift-interval=2s"].map(str::to_owned).to_vec();
+            // Three seconds: a restart is over before the list shows anything.
+            lagging(options, (NONE, Duration::from_secs(300), NONE));
         })
         .await?;
         let made = world.aws.inject(Fault::on(operation).hold_after_commit());

@@ -17,7 +17,7 @@ pub(crate) const NAMESPACE: &str = "platform";
 /// A world with one namespace and frequent sweeps: fewer watches, quicker starts.
 pub(crate) fn options() -> WorldOptions {
     let labels = BTreeMap::from([("agentcore".to_owned(), "yes".to_owned())]);
-    let arguments = ["--retry-floor=200ms", "--retry-cap=2s", "--drift-interval=1s"];
+    let arguments = ["--retry-floor=100ms", "--retry-cap=1s", "--drift-interval=1s"];
     WorldOptions {
         namespaces: vec![(NAMESPACE.to_owned(), labels)],
         operator_arguments: arguments.map(str::to_owned).to_vec(),

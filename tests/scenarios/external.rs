@@ -4,7 +4,7 @@ use lab::aws::ObjectKind;
 use lab::world::World;
 use serde_json::{Value, json};
 
-use crate::ledger::{asked, of, only, operations};
+use crate::ledger::{asked, of, only, only_with, operations};
 use crate::manifests::{RESOURCE_GATEWAY, SMALL_GATEWAY, document, public_target};
 use crate::support::{message, sweeps, text, verdict, world_with};
 
@@ -192,7 +192,7 @@ fn are_the_calls(world: &World) -> anyhow::Result<()> {
     let document = json!({"mcp": {"openApiSchema": {"inlinePayload": document("https://api.example.com")}}});
     let mut expected =
         json!({"gatewayIdentifier": "theirs-abcde12345", "name": "direct", "targetConfiguration": document});
-    let create = |name| crate::ledger::only_with(&calls, "CreateGatewayTarget", "/name", name);
+    let create = |name| only_with(&calls, "CreateGatewayTarget", "/name", name);
     assert_eq!(asked(create("direct")?)?, expected);
     expected["name"] = json!("through");
     let identifier = json!({"resourceConfigurationIdentifier": "rcfg-0a1b2c3d4e5f60d01"});

@@ -1,5 +1,7 @@
 //! Card D01: an MCP server on EKS behind an internal load balancer, managed mode, everything explicit.
 
+use std::time::Duration;
+
 use lab::aws::{AwsOptions, Call, ObjectKind};
 use lab::world::World;
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use crate::ledger::{asked, only, operations, refusals};
 use crate::manifests::{GATEWAY, MANAGED_TARGET, gateway_body, managed_network};
 use crate::support::{
     FINALIZER, FOR_EVER, becomes, condition_types, everyday_server, gateway, in_aws, kubectl, sweeps, text, verdict,
-    world, world_taking,
+    world, world_on, world_taking,
 };
 
 const TARGET: (&str, &str, &str) = ("GatewayTarget", "mcp-server", "eks-mcp-server");
@@ -169,11 +171,11 @@ async fn a_deleted_target_goes_when_aws_says_it_is_gone() -> anyhow::Result<()> 
 #[tokio::test]
 async fn lag_does_not_make_a_second_target() -> anyhow::Result<()> {
     let lag = |aws: &mut AwsOptions| {
-        aws.list_lag = std::time::Duration::from_secs(200);
-        aws.get_lag = std::time::Duration::from_secs(100);
+        aws.list_lag = Duration::from_secs(200);
+        aws.get_lag = Duration::from_secs(100);
         aws.reads_before_settled = 2;
     };
-    let world = crate::support::world_on("d01-lag", lag).await?;
+    let world = world_on("d01-lag", lag).await?;
     let _server = everyday_server(&world).await?;
     gateway(&world).await?;
     world.apply(MANAGED_TARGET).await?;

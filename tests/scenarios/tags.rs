@@ -4,7 +4,7 @@ use lab::aws::ObjectKind;
 use lab::world::World;
 use serde_json::{Map, Value, json};
 
-use crate::ledger::{asked, operations};
+use crate::ledger::{asked, only, operations};
 use crate::manifests::{MCP_CONFIGURATION, RESOURCE_GATEWAY, SMALL_GATEWAY};
 use crate::support::{in_aws, text, world_with};
 
@@ -55,7 +55,7 @@ async fn tags_follow_the_spec_and_foreign_ones_stay() -> anyhow::Result<()> {
         let ready = world.ready(object.kind, "platform", object.name).await?;
         let create = format!("Create{}", object.kind);
         let calls = world.aws.mutations();
-        let sent = asked(crate::ledger::only(&calls, &create)?)?["tags"].clone();
+        let sent = asked(only(&calls, &create)?)?["tags"].clone();
         assert_eq!(sent, json!({"team": "search", "stage": "test", "cost-center": "42"}), "the spec over the defaults");
         assert_eq!(ready["status"]["observed"]["tagKeys"], json!(["cost-center", "stage", "team"]));
         follow(&world, object, &ready).await?;

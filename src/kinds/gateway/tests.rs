@@ -193,6 +193,9 @@ fn an_update_that_changes_nothing_is_sent_three_times() {
             let past = Past { updates_in_vain, ..past };
             assert_eq!(planned(&desired, &past, Some(&drifted(&desired, "READY"))), expected, "{updates_in_vain}");
             assert_eq!(planned(&desired, &past, Some(&observed(&desired, "READY"))), "Settled", "{updates_in_vain}");
+            let untagged = Observed { tags: Some(HashMap::new()), ..observed(&desired, "READY") };
+            let tags = if expected == "Update" { "Set tags" } else { expected };
+            assert_eq!(planned(&desired, &past, Some(&untagged)), tags, "{updates_in_vain}");
         }
     }
 }
