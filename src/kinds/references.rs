@@ -155,8 +155,7 @@ pub fn kept_by(names: &[String]) -> String {
 /// # Errors
 ///
 /// Stalled with `SecurityGroupRequired`: there are none. `member` is where the spec could name one.
-pub fn default_security_groups(world: &World, member: &str) -> Result<Vec<String>, Hold> {
-    let groups = &world.settings.default_security_group_ids;
+pub fn default_security_groups(groups: &[String], member: &str) -> Result<Vec<String>, Hold> {
     if groups.is_empty() {
         return Err(Hold::stalled(
             Reason::SecurityGroupRequired,
@@ -165,5 +164,5 @@ pub fn default_security_groups(world: &World, member: &str) -> Result<Vec<String
             ),
         ));
     }
-    Ok(groups.clone())
+    Ok(groups.to_vec())
 }

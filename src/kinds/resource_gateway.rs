@@ -39,6 +39,9 @@ use crate::{
 overlay_enum! { ResourceGatewayIpAddressType => sdk::ResourceGatewayIpAddressType { Ipv4, Ipv6, Dualstack } }
 overlay_enum! { ResourceConfigDnsResolution => sdk::ResourceConfigDnsResolution { InVpc, Public } }
 
+/// Where a spec names the security groups.
+const GROUPS: &str = "securityGroupIds";
+
 /// A ResourceGateway's spec, with what it leaves open filled in.
 #[derive(Debug, Serialize)]
 pub struct Desired {
@@ -116,9 +119,10 @@ impl Managed for ResourceGateway {
             ..self.spec.clone()
         };
         let exists = self.status.as_ref().is_some_and(|status| status.facts.resource_gateway_id.is_some());
-        let needs_groups = spec.security_group_ids.is_empty() && !exists;
-        let default_groups =
-            if needs_groups { references::default_security_groups(world, "securityGroupIds")? } else { Vec::new() };
+        let default_groups = world.settings.default_security_group_ids.clone();
+        if spec.security_group_ids.is_empty() && !exists {
+            references::default_security_groups(&default_groups, GROUPS)?;
+        }
         let name = self.name_in_aws(&identity.cluster);
         let mut desired = Desired { identity, fingerprint: String::new(), default_groups, name, spec, tags };
         desired.fingerprint = super::fingerprint(&desired);
@@ -139,7 +143,7 @@ impl Managed for ResourceGateway {
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
-        let Some(observed) = observed else { return past.create(|attempt| Ok(desired.creation(attempt))) };
+        let Some(observed) = observed else { return past.create(|attempt| desired.creation(attempt)) };
         if let Some(hold) = Self::in_transition(&Self::listed(observed).status) {
             return Plan::Hold(hold);
         }
@@ -274,7 +278,7 @@ impl Managed for ResourceGateway {
 }
 
 impl Desired {
-    fn creation(&self, attempt: u32) -> Change {
+    fn creation(&self, attempt: u32) -> Result<Change, Hold> {
         let spec = &self.spec;
         let address_type = spec.ip_address_type;
         // Names of private hosted zones resolve only in the VPC; AWS's own default would look them up in public DNS. IPv6-only
@@ -285,18 +289,25 @@ impl Desired {
                 ResourceConfigDnsResolution::InVpc
             }
         });
-        let groups = if spec.security_group_ids.is_empty() { &self.default_groups } else { &spec.security_group_ids };
+        let mut content = self.fingerprint.clone();
+        let groups = if spec.security_group_ids.is_empty() {
+            let groups = references::default_security_groups(&self.default_groups, GROUPS)?;
+            content.push_str(&groups.join(","));
+            groups
+        } else {
+            spec.security_group_ids.clone()
+        };
         let request = CreateResourceGatewayInputBuilder::default()
-            .client_token(self.identity.token("", attempt, &self.fingerprint))
+            .client_token(self.identity.token("", attempt, &content))
             .name(&self.name)
             .vpc_identifier(&spec.vpc_identifier)
             .set_subnet_ids(Some(spec.subnet_ids.clone()))
-            .set_security_group_ids(Some(groups.clone()))
+            .set_security_group_ids(Some(groups))
             .set_ip_address_type(address_type.and_then(|value| value.state().ok()))
             .set_ipv4_addresses_per_eni(spec.ipv4_addresses_per_eni)
             .set_resource_config_dns_resolution(resolution.state().ok())
             .set_tags(Some(self.tags.clone().into_iter().collect()));
-        Change::Create(Box::new(request))
+        Ok(Change::Create(Box::new(request)))
     }
 
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {

@@ -39,6 +39,9 @@ use crate::{
 /// The longest name that AWS accepts.
 const NAME_LIMIT: usize = 100;
 
+/// Where a spec names the security groups of a managed private endpoint.
+const GROUPS: &str = "privateEndpoint.managedVpcResource.securityGroupIds";
+
 /// A target's spec, with every reference replaced by the identifier it stands for.
 #[derive(Debug, Serialize)]
 pub struct Desired {
@@ -360,7 +363,7 @@ async fn resolve_endpoint(
     match &mut endpoint {
         PrivateEndpoint::ManagedVpcResource(resource) => {
             if resource.security_group_ids.is_empty() && !from.exists {
-                references::default_security_groups(world, "privateEndpoint.managedVpcResource.securityGroupIds")?;
+                references::default_security_groups(&world.settings.default_security_group_ids, GROUPS)?;
             }
         }
         PrivateEndpoint::SelfManagedLatticeResource(resource) => {
@@ -387,13 +390,18 @@ async fn resolve_endpoint(
 impl Desired {
     fn creation(&self, attempt: u32) -> Result<Change, Hold> {
         let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
-        if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = &mut target.private_endpoint {
-            resource.security_group_ids.get_or_insert_with(|| self.default_groups.clone());
+        let mut content = self.fingerprint.clone();
+        if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = &mut target.private_endpoint
+            && resource.security_group_ids.is_none()
+        {
+            let groups = references::default_security_groups(&self.default_groups, GROUPS)?;
+            content.push_str(&groups.join(","));
+            resource.security_group_ids = Some(groups);
         }
         target.gateway_identifier = Some(self.gateway.clone());
         target.name = Some(self.name.clone());
         target.description = Some(self.description.clone());
-        let token = self.identity.token(&self.gateway, attempt, &self.fingerprint);
+        let token = self.identity.token(&self.gateway, attempt, &content);
         Ok(Change::Create(Box::new(overlay::creation(target).client_token(token))))
     }
 

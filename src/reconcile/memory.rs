@@ -320,9 +320,9 @@ mod tests {
             default_security_group_ids: Vec::new(),
             allowed_external_ids: Vec::new(),
             allowed_role_arns: Vec::new(),
-            drift_interval: Duration::from_secs(60),
+            drift_interval: Duration::from_mins(1),
             retry_floor: Duration::from_secs(2),
-            retry_cap: Duration::from_secs(300),
+            retry_cap: Duration::from_mins(5),
             concurrency: 16,
         }
     }

@@ -128,7 +128,7 @@ impl<'a, K: Managed> Visit<'a, K> {
                 self.object.follow_up(&self.world, &self.facts).await.map_err(programming)
             }
             Plan::Change { attempt, request } => {
-                self.may_change(&found, &print).await?;
+                self.may_change(&found, observed.as_ref().map(K::listed), &print).await?;
                 if let Some(attempt) = attempt.filter(|attempt| self.is_news(*attempt)) {
                     self.remember(attempt).await.map_err(programming)?;
                 }

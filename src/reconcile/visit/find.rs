@@ -139,7 +139,7 @@ impl<K: Managed> Visit<'_, K> {
     }
 
     /// Checks once more, live, what is only known from copies, before AWS is changed.
-    pub(super) async fn may_change(&self, found: &Found, print: &str) -> Result<(), Stop> {
+    pub(super) async fn may_change(&self, found: &Found, shown: Option<Summary>, print: &str) -> Result<(), Stop> {
         let changed = |what: &str| Hold::waiting(Reason::Changed, format!("{what} has just changed; looking again"));
         if !self.is_current().await.map_err(resolving)? {
             return Err(resolving(changed("The object")));
@@ -151,8 +151,10 @@ impl<K: Managed> Visit<'_, K> {
         match found {
             Found::Listed(summary) => {
                 let scope = self.scope().map_err(resolving)?;
-                let marker = K::marker(&self.world.aws, &scope, summary).await.map_err(programming)?;
-                self.not_ours(marker.as_ref(), true, &summary.name).map_or(Ok(()), |hold| Err(programming(hold)))
+                // What was read in full is newer than the list.
+                let shown = shown.unwrap_or_else(|| summary.clone());
+                let marker = K::marker(&self.world.aws, &scope, &shown).await.map_err(programming)?;
+                self.not_ours(marker.as_ref(), true, &shown.name).map_or(Ok(()), |hold| Err(programming(hold)))
             }
             Found::Unlisted(_) => Err(programming(Hold::waiting(
                 Reason::Updating,

@@ -365,7 +365,7 @@ proptest! {
     /// What was just made is as the spec says.
     #[test]
     fn a_create_is_enough(spec in specs()) {
-        let desired = desired(spec);
+        let desired = Desired { default_groups: vec!["sg-0a1b2c3d4e5f60b09".into()], ..desired(spec) };
         let Change::Create(create) = request(GatewayTarget::plan(&desired, &first(&desired), None)) else {
             panic!("no create")
         };
