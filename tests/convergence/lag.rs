@@ -127,7 +127,7 @@ async fn what_a_crash_left_unrecorded_and_no_list_shows_yet_is_deleted_all_the_s
     let rows = operations.into_iter().enumerate().map(async |(number, operation)| {
         let mut world = stage::start_with(&format!("lag-unrecorded-{number}"), |options| {
             // Three seconds: a restart is over before the list shows anything.
-            lagging(options, (NONE, Duration::from_secs(300), NONE));
+            lagging(options, (NONE, Duration::from_mins(5), NONE));
         })
         .await?;
         let made = world.aws.inject(Fault::on(operation).hold_after_commit());

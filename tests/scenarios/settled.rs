@@ -144,7 +144,9 @@ async fn extravagance(world: &World, life: &Life<'_>) -> anyhow::Result<Vec<Stri
         let writes = world.writes_since(audit).objects;
         let own = writes.iter().filter(|(of, _)| of.split('/').next() == Some(life.plural));
         if own.map(|(_, times)| times).sum::<usize>() > most {
-            found.push(format!("{what} of a {kind} was written as {writes:?}, more than {most} times"));
+            let calls = world.aws.calls_since(mark);
+            let calls = operations(&calls);
+            found.push(format!("{what} of a {kind}: {writes:?}, more than {most} writes, with the calls {calls:?}"));
         }
         let mutations = world.aws.mutations_since(mark);
         if operations(&mutations) != calls {
