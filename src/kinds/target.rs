@@ -1,5 +1,6 @@
 //! A GatewayTarget: what a gateway calls for its tools.
 
+mod attach;
 mod operations;
 mod overlay;
 
@@ -16,15 +17,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Managed, Past, World, lattice,
-    references::{self, Referrer, referred},
+    Managed, Past, World,
+    references::{self, Referrer},
     unbuildable, with_reasons,
 };
 use crate::{
     api::{
-        ApiSchemaConfiguration, AuthorizerType, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts,
-        GatewayTargetSpec, LastFailure, ManagedResourceDetails, McpTargetConfiguration, PrivateEndpoint,
-        ResourceConfiguration, TargetConfiguration,
+        ApiSchemaConfiguration, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
+        LastFailure, ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
     },
     aws::{
         Absent, Aws, Fault, Scope, Summary,
@@ -122,10 +122,10 @@ impl Managed for GatewayTarget {
         let namespace = self.namespace().unwrap_or_default();
         let exists = self.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
         let from = Referrer { namespace: &namespace, exists };
-        let gateway = gateway_of(self, world, from, view).await?;
+        let gateway = attach::gateway_of(self, world, from, view).await?;
         let identity = world.identity(self);
         let private_endpoint = match &self.spec.private_endpoint {
-            Some(endpoint) => Some(resolve_endpoint(world, from, endpoint, view).await?),
+            Some(endpoint) => Some(attach::resolve_endpoint(world, from, endpoint, view).await?),
             None => None,
         };
         // What only Kubernetes knows of does not make another target.
@@ -153,7 +153,7 @@ impl Managed for GatewayTarget {
     async fn scope_to_search(&self, world: &World) -> Result<Option<Scope>, Hold> {
         match self.scope(world) {
             Some(scope) => Ok(Some(scope)),
-            None => gateway_in_aws(self, world).await,
+            None => attach::gateway_in_aws(self, world).await,
         }
     }
 
@@ -299,92 +299,6 @@ impl Managed for GatewayTarget {
             None => format!("{kind} is registered as {}", facts.name.as_deref().unwrap_or_default()),
         }
     }
-}
-
-/// The id of the target's gateway, when the target may attach to it.
-async fn gateway_of(target: &GatewayTarget, world: &World, from: Referrer<'_>, view: View) -> Result<String, Hold> {
-    if let Some(identifier) = &target.spec.gateway_identifier {
-        let arn = world.aws.account().gateway_arn(identifier);
-        references::external::<Gateway>(world, identifier, &arn, view).await?;
-        return Ok(identifier.clone());
-    }
-    let Some(reference) = &target.spec.gateway_ref else {
-        return Err(Hold::stalled(Reason::Invalid, "spec names no gateway; set spec.gatewayRef"));
-    };
-    let gateway: Gateway =
-        referred(world, from, reference, |gateway: &Gateway| gateway.spec.allowed_namespaces.as_ref(), view).await?;
-    if target.spec.private_endpoint.is_some() && gateway.spec.authorizer_type == AuthorizerType::None {
-        return Err(Hold::stalled(
-            Reason::InboundAuthRequired,
-            format!(
-                "Gateway {} lets everybody in (authorizerType NONE), and AWS attaches no private endpoint to such a gateway; give it \
-                 another authorizerType",
-                reference.name
-            ),
-        ));
-    }
-    gateway
-        .status
-        .and_then(|status| status.facts.gateway_id)
-        .ok_or_else(|| Hold::waiting(Reason::ReferenceNotReady, format!("Gateway {} has no id yet", reference.name)))
-}
-
-/// The list of the target's gateway when the gateway's id was never recorded, or is forgotten: the gateway is looked for by name, and
-/// where the Gateway object is gone, the target by its marker on every gateway there is.
-async fn gateway_in_aws(target: &GatewayTarget, world: &World) -> Result<Option<Scope>, Hold> {
-    let aws = &world.aws;
-    let now = tokio::time::Instant::now();
-    let Some(reference) = &target.spec.gateway_ref else { return Ok(None) };
-    let namespace = reference.namespace.clone().or_else(|| target.namespace()).unwrap_or_default();
-    let gateways = aws.inventory().list(aws, &Scope::Gateways, now).await?;
-    if let Some(gateway) = world.cluster.lookup::<Gateway>(&namespace, &reference.name, View::Live).await? {
-        let name = gateway.name_in_aws(&world.settings.cluster_name);
-        return Ok(gateways.named(&name).map(|gateway| Scope::Targets(gateway.id.clone())));
-    }
-    let mine = Marker::of(&world.identity(target));
-    for id in gateways.items.keys() {
-        let scope = Scope::Targets(id.clone());
-        let targets = aws.inventory().list(aws, &scope, now).await?;
-        if targets.items.values().any(|target| target.marker.as_ref() == Some(&mine)) {
-            return Ok(Some(scope));
-        }
-    }
-    Ok(None)
-}
-
-/// The private endpoint with its reference replaced by an ARN.
-async fn resolve_endpoint(
-    world: &World,
-    from: Referrer<'_>,
-    endpoint: &PrivateEndpoint,
-    view: View,
-) -> Result<PrivateEndpoint, Hold> {
-    let mut endpoint = endpoint.clone();
-    match &mut endpoint {
-        PrivateEndpoint::ManagedVpcResource(resource) => {
-            if resource.security_group_ids.is_empty() && !from.exists {
-                references::default_security_groups(&world.settings.default_security_group_ids, GROUPS)?;
-            }
-        }
-        PrivateEndpoint::SelfManagedLatticeResource(resource) => {
-            if let Some(reference) = resource.resource_configuration_ref.take() {
-                let found: ResourceConfiguration = referred(
-                    world,
-                    from,
-                    &reference,
-                    |found: &ResourceConfiguration| found.spec.allowed_namespaces.as_ref(),
-                    view,
-                )
-                .await?;
-                resource.resource_configuration_identifier =
-                    found.status.and_then(|status| status.facts.resource_configuration_arn);
-            } else if let Some(identifier) = &resource.resource_configuration_identifier {
-                let arn = lattice::resource_configuration_arn(world.aws.account(), identifier);
-                references::external::<ResourceConfiguration>(world, identifier, &arn, view).await?;
-            }
-        }
-    }
-    Ok(endpoint)
 }
 
 impl Desired {

@@ -22,6 +22,9 @@ use lab::world::World;
 
 use crate::stage::{self, hit};
 
+/// Starting a world costs about as much as a cell does.
+const CELLS_PER_WORLD: usize = 2;
+
 /// What goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mishap {
@@ -118,13 +121,13 @@ impl Cell {
     }
 }
 
-/// Plays each row in a world of its own, and all rows at once; after a cell that failed, the rest of its row gets another world.
-async fn play(name: &str, rows: Vec<Vec<Cell>>, round: impl AsyncFn(&mut World, Cell, usize) -> anyhow::Result<()>) {
+/// Plays the cells, a few in each of many worlds that exist at once; after a cell that failed, the rest of its world's cells get another.
+async fn play(name: &str, cells: &[Cell], round: impl AsyncFn(&mut World, Cell, usize) -> anyhow::Result<()>) {
     let round = &round;
-    let rows = rows.into_iter().enumerate().map(async |(number, cells)| {
+    let worlds = cells.chunks(CELLS_PER_WORLD).enumerate().map(async |(number, cells)| {
         let mut failures = Vec::new();
         let mut world = None;
-        for (at, cell) in cells.into_iter().enumerate() {
+        for (at, cell) in cells.iter().copied().enumerate() {
             let started = match world.take() {
                 Some(world) => Ok(world),
                 None => stage::start(&format!("{name}-{number}-{at}")).await,
@@ -141,6 +144,6 @@ async fn play(name: &str, rows: Vec<Vec<Cell>>, round: impl AsyncFn(&mut World, 
         }
         failures
     });
-    let failures: Vec<String> = join_all(rows).await.into_iter().flatten().collect();
+    let failures: Vec<String> = join_all(worlds).await.into_iter().flatten().collect();
     assert!(failures.is_empty(), "{} cells failed\n{}", failures.len(), failures.join("\n"));
 }

@@ -13,7 +13,7 @@ use crate::stage::{self, NAMESPACE, expect, hit};
 #[tokio::test]
 async fn deleted_and_made_again_at_once() -> anyhow::Result<()> {
     let world = stage::start("again").await?;
-    for _ in 0..3 {
+    for _ in 0..2 {
         set::apply(&world).await?;
         set::ready(&world).await?;
         set::delete(&world).await?;

@@ -140,17 +140,19 @@ async fn a_life_costs_few_writes() -> anyhow::Result<()> {
 async fn extravagance(world: &World, life: &Life<'_>) -> anyhow::Result<Vec<String>> {
     let (kind, namespace, name) = life.object;
     let mut found = Vec::new();
-    let mut judge = |what: &str, most: usize, (mark, audit): (usize, usize), calls: &[String]| {
-        let writes = world.writes_since(audit).objects;
-        let own = writes.iter().filter(|(of, _)| of.split('/').next() == Some(life.plural));
-        if own.map(|(_, times)| times).sum::<usize>() > most {
-            let calls = world.aws.calls_since(mark);
+    let mut judge = |what: &str, most: usize, (mark, audit): (usize, usize), changes: &[String]| {
+        let requests = world.requests_since(audit).into_iter();
+        let own = requests.filter(|request| request.is_write() && request.resource == life.plural);
+        let writes: Vec<String> =
+            own.map(|request| format!("{} {} {}", request.verb, request.subresource, request.code)).collect();
+        let calls = world.aws.calls_since(mark);
+        if writes.len() > most {
             let calls = operations(&calls);
-            found.push(format!("{what} of a {kind}: {writes:?}, more than {most} writes, with the calls {calls:?}"));
+            found.push(format!("{what} of a {kind}: more than {most} writes, {writes:?}, with the calls {calls:?}"));
         }
-        let mutations = world.aws.mutations_since(mark);
-        if operations(&mutations) != calls {
-            found.push(format!("{what} of a {kind} called {:?} and not {calls:?}", operations(&mutations)));
+        let mutations: Vec<_> = calls.into_iter().filter(|call| call.mutating).collect();
+        if operations(&mutations) != changes {
+            found.push(format!("{what} of a {kind}: {:?} instead of {changes:?}", operations(&mutations)));
         }
     };
     let marks = || (world.aws.mark(), world.mark());

@@ -5,6 +5,7 @@ pub(super) mod samples;
 
 use self::samples::{CONFIGURATION, GATEWAY, api, plain, report, server};
 use super::*;
+use crate::api::PrivateEndpoint;
 use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
 
 /// The end of the description that says whose the target is.
