@@ -148,7 +148,7 @@ async fn visit<K: Managed>(object: &K, context: &Context, errand: Errand) -> Res
         ),
     };
     if errand == Errand::Remove && matches!(verdict, Verdict::Settled(_)) {
-        context.memory.forget(&visit.uid());
+        // What is remembered goes when the watch says that the object is gone: a late look must still know that this copy is old.
         return Ok(Action::await_change());
     }
     let again = visit.publish(&verdict).await?;

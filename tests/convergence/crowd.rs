@@ -22,9 +22,9 @@ async fn a_crowd_of_targets_keeps_within_the_limit() -> anyhow::Result<()> {
     let mut world = crowded("crowd", LimitError::Throttling).await?;
     apply_all(&world, &targets()).await?;
     all_ready(&world).await?;
-    expect_order(&world, 1).await?;
+    expect_order(&world).await?;
     delete_all(&world).await?;
-    expect_order(&world, 1).await?;
+    expect_order(&world).await?;
     // Once more with a crash in the middle: what the last operator began counts for the next.
     apply_all(&world, &targets()).await?;
     until(&world, "some operations run", || busy(&world) >= AT_ONCE - 1).await?;
@@ -34,18 +34,15 @@ async fn a_crowd_of_targets_keeps_within_the_limit() -> anyhow::Result<()> {
     world.delete("Gateway", NAMESPACE, "agents").await?;
     world.gone("Gateway", NAMESPACE, "agents").await?;
     deleted_once(&world.aws.calls())?;
-    // The second operator does not know how fast the first one asked in the second before.
-    expect_order(&world, 2).await
+    expect_order(&world).await
 }
 
 #[tokio::test]
 async fn a_crowd_that_meets_the_other_error_comes_through_as_well() -> anyhow::Result<()> {
     let world = crowded("crowd-quota", LimitError::ServiceQuotaExceeded).await?;
-    // Somebody else fills the places, too.
     apply_all(&world, &targets()).await?;
-    until(&world, "some operations run", || busy(&world) > 0).await?;
     all_ready(&world).await?;
-    expect_order(&world, 1).await
+    expect_order(&world).await
 }
 
 async fn crowded(name: &str, error: LimitError) -> anyhow::Result<World> {
@@ -96,8 +93,8 @@ fn busy(world: &World) -> usize {
         .count()
 }
 
-/// Sees that AWS never ran more operations than it allows, that the places were used, and that it turned next to nobody away.
-async fn expect_order(world: &World, turned_away_at_most: usize) -> anyhow::Result<()> {
+/// Sees that AWS never ran more operations than it allows, that the places were used, and that next to nobody was turned away.
+async fn expect_order(world: &World) -> anyhow::Result<()> {
     let calls = world.aws.calls();
     let done = ["CreateGatewayTarget", "DeleteGatewayTarget"];
     let begun: Vec<&Call> =
@@ -112,16 +109,15 @@ async fn expect_order(world: &World, turned_away_at_most: usize) -> anyhow::Resu
     let most = begun.iter().map(|call| running(call)).max().unwrap_or_default();
     expect(world, most <= AT_ONCE, format!("{most} operations at once")).await?;
     expect(world, most >= AT_ONCE - 1, format!("only {most} operations at once: places stay empty")).await?;
+    let sixth =
+        calls.iter().filter(|call| call.message.as_deref().is_some_and(|text| text.contains("at once"))).count();
+    expect(world, sixth == 0, format!("{sixth} times a sixth operation was asked for")).await?;
     let limits = ["ThrottlingException", "ServiceQuotaExceededException"];
-    let refused: Vec<_> = calls
-        .iter()
-        .filter(|call| call.error.as_deref().is_some_and(|error| limits.contains(&error)))
-        .map(|call| (call.index, &call.operation))
-        .collect();
-    let turned_away = refused.len();
-    eprintln!("turned away: {turned_away}");
-    // Calls that are evenly spaced by us need not arrive so.
-    let few = turned_away_at_most + calls.len() / 100;
-    expect(world, turned_away <= few, format!("AWS turned away {refused:?} of {} calls", calls.len())).await?;
+    let is_refused = |call: &&Call| call.error.as_deref().is_some_and(|error| limits.contains(&error));
+    let refused: Vec<_> = calls.iter().filter(is_refused).map(|call| (call.index, &call.operation)).collect();
+    // Calls that leave evenly spaced need not arrive so on a busy machine, and an operator that starts does not know how often its
+    // predecessor asked in the second before.
+    let few = 2 + calls.len() / 50;
+    expect(world, refused.len() <= few, format!("AWS turned away {refused:?} of {} calls", calls.len())).await?;
     expect(world, committed(&calls, "CreateGateway") == 1, "not one gateway").await
 }

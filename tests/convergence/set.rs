@@ -4,7 +4,7 @@ use lab::aws::ObjectKind;
 use lab::world::World;
 use serde_json::{Value, json};
 
-use crate::stage::{NAMESPACE, expect};
+use crate::stage::{NAMESPACE, expect, until};
 
 /// One kind, here and in AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,6 +186,9 @@ pub(crate) async fn apply(world: &World) -> anyhow::Result<()> {
 
 /// Waits until all of the set is Ready.
 pub(crate) async fn ready(world: &World) -> anyhow::Result<()> {
+    // AWS is asked first because that costs nothing; the target comes last.
+    let is_steady = || owned(world, TARGET).iter().any(|target| target["status"] == TARGET.steady);
+    until(world, "AWS has the target", is_steady).await?;
     for kind in KINDS {
         world.ready(kind.name, NAMESPACE, kind.object).await?;
     }
