@@ -26,7 +26,9 @@ lint: need-cargo ## formatting, clippy, and what our dependencies may be
 	fi
 
 generate: need-cargo ## the CRDs in crds/, from the types in src/api
-	cargo run --quiet --bin agentcore-gateway-operator -- crds --out-dir crds
+	cargo build --quiet --workspace --bins
+	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
+	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
 
 bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
 	cargo build --release --bin agentcore-gateway-operator

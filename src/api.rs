@@ -23,13 +23,16 @@ mod rules;
 mod schema;
 mod status;
 mod target;
+mod workload;
 
 pub use gateway::{
-    AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, ExceptionLevel, Gateway, GatewayFacts,
-    GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec, GatewayStatus, McpGatewayConfiguration, SearchType,
-    SessionConfiguration, StreamingConfiguration, TargetCounts,
+    AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, Discovery, DiscoveryFrom,
+    ExceptionLevel, Gateway, GatewayFacts, GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec,
+    GatewayStatus, McpGatewayConfiguration, SearchType, SessionConfiguration, StreamingConfiguration, TargetCounts,
 };
-pub use private_endpoint::{EndpointIpAddressType, ManagedVpcResource, PrivateEndpoint, SelfManagedLatticeResource};
+pub use private_endpoint::{
+    EndpointIpAddressType, ManagedVpcResource, PrivateEndpoint, RoutingDomainPolicy, SelfManagedLatticeResource,
+};
 pub use reference::{AllowedNamespaces, DeletionPolicy, FromNamespaces, LocalRef, Ref};
 pub use resource_configuration::{
     DnsResource, IpResource, ResourceConfiguration, ResourceConfigurationDefinition, ResourceConfigurationFacts,
@@ -42,10 +45,15 @@ pub use resource_gateway::{
 };
 pub use status::{Observed, Status};
 pub use target::{
-    ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CredentialProvider,
-    CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
-    GatewayTargetStatus, LastFailure, ListingMode, ManagedResourceDetails, McpServerTargetConfiguration,
-    McpTargetConfiguration, TargetConfiguration,
+    ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
+    CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts,
+    GatewayTargetSpec, GatewayTargetStatus, LastFailure, ListingMode, ManagedResourceDetails,
+    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, S3Configuration,
+    SecretsManagerCertificateConfiguration, TargetConfiguration,
+};
+pub use workload::{
+    ConfigMapKeyRef, DefinitionFrom, DocumentFrom, EndpointFrom, HttpRouteRef, LoadBalancedRef, ParentRef,
+    PreflightPolicy, Resolution, Resolved, Sync, SyncMode, VpcFrom, WorkloadKind, WorkloadRef,
 };
 
 /// The API group of every kind. It sorts after `gateway.networking.k8s.io` and `networking.istio.io`, so that `kubectl get gateway`
@@ -66,3 +74,18 @@ pub const RECONCILE_REQUESTED_AT: &str = "tools.agentcore.dev/reconcile-requeste
 
 /// Flux's annotation with the meaning of [`RECONCILE_REQUESTED_AT`]; `flux reconcile` writes it.
 pub const FLUX_RECONCILE_REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+
+/// Annotation on a GatewayTarget: any new value asks AWS to read the server's tools again.
+pub const SYNC_REQUESTED_AT: &str = "tools.agentcore.dev/sync-requested-at";
+
+/// Annotation on a Service, Ingress or HTTPRoute: namespaces whose objects may refer to it, separated by commas, or `*`.
+pub const ALLOWED_NAMESPACES: &str = "tools.agentcore.dev/allowed-namespaces";
+
+/// Annotation on a Service, Ingress, HTTPRoute or Namespace: the Gateway, `[namespace/]name`, that it becomes a target of.
+pub const GATEWAY: &str = "tools.agentcore.dev/gateway";
+
+/// Label on GatewayTargets that the operator keeps for annotated objects. Taking it off hands the target to its user.
+pub const DISCOVERED: &str = "tools.agentcore.dev/discovered";
+
+/// Annotation on such GatewayTargets: the kind and name of the object that they were made for.
+pub const DISCOVERED_FROM: &str = "tools.agentcore.dev/discovered-from";

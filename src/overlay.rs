@@ -15,6 +15,7 @@
 //! | `list`, `set`, `map` | absent in AWS (AWS refuses empty ones) | collections; a `set` keeps AWS's order when only the order differs |
 //! | `defaulted_set` | left as AWS reports it | sets that AWS fills in by itself |
 //! | `required` | cannot be | members that both sides require |
+//! | `resolved` | cannot be by now | members that the SDK requires and that `resolve` fills in where the spec is silent |
 //! | `required_set` | cannot be | sets that both sides require |
 //! | `stated` | cannot be | members that the spec requires and the SDK's type has as optional |
 //! | `elsewhere` | not mapped here | what `resolve` consumes |
@@ -80,6 +81,18 @@ pub(crate) fn whole<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>) -> 
 /// States a member that the spec requires and the SDK's type has as optional.
 pub(crate) fn stated<S: Overlay<A>, A>(spec: &S, aws: &mut Option<A>) -> Result<(), BuildError> {
     owned(Some(spec), aws)
+}
+
+/// States a member that the SDK requires, and that by now is filled in where the spec left it out.
+pub(crate) fn resolved<S: Overlay<A>, A>(
+    member: &'static str,
+    spec: Option<&S>,
+    aws: &mut A,
+) -> Result<(), BuildError> {
+    match spec {
+        Some(spec) => spec.state_over(aws),
+        None => Err(BuildError::missing_field(member, "it was not resolved")),
+    }
 }
 
 /// States that there is nothing in a collection. One that AWS reports as empty is none, and is no difference.
@@ -199,11 +212,15 @@ macro_rules! overlay {
     (@state defaulted_set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::defaulted_set($value, &mut $aws.$field) };
     (@state set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::set($value, &mut $aws.$field) };
     (@state map, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::map($value, &mut $aws.$field) };
+    (@state resolved, $value:ident, $aws:ident, $field:ident) => {
+        $crate::overlay::resolved(stringify!($field), $value.as_ref(), &mut $aws.$field)?
+    };
     (@state required, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::Overlay::state_over($value, &mut $aws.$field)? };
     (@state required_set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::required_set($value, &mut $aws.$field) };
     (@silence defaulted, $aws:ident, $field:ident) => { $aws.$field.is_some() };
     (@silence defaulted_set, $aws:ident, $field:ident) => { $aws.$field.is_some() };
-    (@silence required, $aws:ident, $field:ident) => { false };
+    (@silence required, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
+    (@silence resolved, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence required_set, $aws:ident, $field:ident) => { false };
     (@silence elsewhere, $aws:ident, $field:ident) => { false };
     (@silence owned, $aws:ident, $field:ident) => {

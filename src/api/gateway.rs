@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,11 @@ pub struct GatewaySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
 
+    /// Which annotated Services, Ingresses and HTTPRoutes become targets of this gateway without a `GatewayTarget` of their own. Default:
+    /// none. Example: `{from: Selector, selector: {matchLabels: {agentcore: "yes"}}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discovery: Option<Discovery>,
+
     /// A ConfigMap of this namespace that the operator writes and owns: the gateway's `url`, `id`, `arn` and `region`, so that an
     /// agent's Deployment can refer to them. Default: none is written. Example: `{name: agents}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,6 +136,54 @@ pub struct GatewaySpec {
     /// `true`: nothing is changed in AWS and the condition `Suspended` says so; deletion goes on all the same. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
+}
+
+/// Which annotated objects become targets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("self.from == 'Selector' ? has(self.selector) : true")
+        .message("selector is required when from is Selector")
+)]
+#[x_kube(
+    validation = Rule::new("self.from != 'Selector' ? !has(self.selector) : true")
+        .message("selector is only read when from is Selector; set from: Selector or remove selector")
+)]
+pub struct Discovery {
+    /// Where annotated objects are looked for: `None`, nowhere; `Same`, the gateway's own namespace; `All`, every namespace; `Selector`, the
+    /// gateway's own namespace and those whose labels match `selector`. Default: `None`.
+    #[serde(default)]
+    pub from: DiscoveryFrom,
+
+    /// Which namespaces, by their labels. Required with `from: Selector`, refused otherwise. An empty selector selects every namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::label_selector")]
+    pub selector: Option<LabelSelector>,
+
+    /// Which of the annotations that decide about safety are honoured: `tools.agentcore.dev/security-group-ids`,
+    /// `tools.agentcore.dev/preflight`, `tools.agentcore.dev/allow-internet-facing`, or the same without what stands before the slash.
+    /// Whoever may edit a Service in those namespaces may then use them. Default: none of them. Example: `[security-group-ids]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), inner(length(max = 64)))]
+    #[x_kube(
+        validation = rules::all_matching(schema::GUARDED_ANNOTATION, "annotations are security-group-ids, preflight and allow-internet-facing, with or without tools.agentcore.dev/ before them")
+    )]
+    pub annotations: Vec<String>,
+}
+
+/// Where annotated objects are looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
+pub enum DiscoveryFrom {
+    /// Nowhere.
+    #[default]
+    None,
+    /// In the gateway's own namespace.
+    Same,
+    /// In every namespace.
+    All,
+    /// In namespaces whose labels match a selector.
+    Selector,
 }
 
 /// The protocol of a gateway's targets.

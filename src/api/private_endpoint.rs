@@ -21,24 +21,28 @@ pub enum PrivateEndpoint {
 }
 
 /// The network that AgentCore places its resource gateway in. Targets with the same VPC, subnets, groups and address type share one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(transform = schema::required("subnetIds"))]
 pub struct ManagedVpcResource {
-    /// The VPC that the endpoint is reached from. Example: `vpc-0a1b2c3d4e5f60718`. AWS: `vpcIdentifier`.
+    /// The VPC that the endpoint is reached from. Required, unless `endpointFrom` or `serverUrlFrom` names a load balancer: then the
+    /// default is its VPC. Example: `vpc-0a1b2c3d4e5f60718`. AWS: `vpcIdentifier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256), regex(pattern = schema::VPC_ID))]
     #[x_kube(validation = rules::matching(schema::VPC_ID, schema::VPC_ID_IN_WORDS))]
-    pub vpc_identifier: String,
+    pub vpc_identifier: Option<String>,
 
-    /// Subnets of that VPC for the gateway's network interfaces, at least one; order does not matter.
+    /// Subnets of that VPC for the gateway's network interfaces, at least one; order does not matter. Required, unless `endpointFrom` or
+    /// `serverUrlFrom` names a load balancer: then the default is its subnets.
     /// Example: `[subnet-0a1b2c3d4e5f60a01, subnet-0a1b2c3d4e5f60a02]`. AWS: `subnetIds`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(min = 1, max = 32), inner(length(max = 256), regex(pattern = schema::SUBNET_ID)))]
     #[x_kube(validation = rules::all_matching(schema::SUBNET_ID, schema::SUBNET_IDS_IN_WORDS))]
     pub subnet_ids: Vec<String>,
 
-    /// The address family towards the endpoint: `IPV4` or `IPV6`. AWS: `endpointIpAddressType`.
-    pub endpoint_ip_address_type: EndpointIpAddressType,
+    /// The address family towards the endpoint: `IPV4` or `IPV6`. Required, unless `endpointFrom` or `serverUrlFrom` names a load
+    /// balancer: then the default is `IPV4`. AWS: `endpointIpAddressType`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_ip_address_type: Option<EndpointIpAddressType>,
 
     /// Security groups of the gateway's network interfaces, at most 5; they must let traffic out to the endpoint's port. Left out: the
     /// operator's `--default-security-group-ids`; with neither nothing is created, because AWS would take the VPC's default group, which
@@ -55,10 +59,26 @@ pub struct ManagedVpcResource {
     pub tags: BTreeMap<String, String>,
 
     /// A name that is resolved instead of the endpoint's host, while TLS and the Host header keep the endpoint's: for example the DNS
-    /// name of an internal load balancer. 3 to 255 characters. Default: the endpoint's host is resolved. AWS: `routingDomain`.
+    /// name of an internal load balancer. 3 to 255 characters. Default: see `routingDomainPolicy`. AWS: `routingDomain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 3, max = 255))]
     pub routing_domain: Option<String>,
+
+    /// `Auto`: with `endpointFrom` or `serverUrlFrom`, the load balancer's name becomes the routing domain where it is certain that the VPC
+    /// cannot resolve the endpoint's host. `Never`: the host is resolved, unless `routingDomain` says otherwise. Default: `Auto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing_domain_policy: Option<RoutingDomainPolicy>,
+}
+
+/// Whether a routing domain is derived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(description = "")]
+pub enum RoutingDomainPolicy {
+    /// Where it is certainly needed.
+    #[default]
+    Auto,
+    /// Never.
+    Never,
 }
 
 /// The address family towards an endpoint.

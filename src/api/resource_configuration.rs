@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reference::{AllowedNamespaces, DeletionPolicy, Ref};
 use super::status::Status;
+use super::workload::DefinitionFrom;
 use super::{rules, schema};
 
 /// What a [`ResourceConfiguration`] reports.
@@ -52,6 +53,7 @@ pub type ResourceConfigurationStatus = Status<ResourceConfigurationFacts>;
 #[schemars(transform = schema::required("portRanges"))]
 #[x_kube(validation = rules::immutable("name"))]
 #[x_kube(validation = rules::exactly_one_of(&["resourceGatewayRef", "resourceGatewayIdentifier"]))]
+#[x_kube(validation = rules::exactly_one_of(&["resourceConfigurationDefinition", "definitionFrom"]))]
 pub struct ResourceConfigurationSpec {
     /// The resource configuration's name in AWS: 3 to 40 lower-case letters, digits and single hyphens, unique in the account; `rcfg-` is
     /// reserved. Set once. Default: `k8s-<namespace>-<name>`, cut to fit, and a hash. AWS: `name`.
@@ -81,8 +83,15 @@ pub struct ResourceConfigurationSpec {
     )]
     pub resource_gateway_identifier: Option<String>,
 
-    /// The endpoint. Exactly one member. Can be changed in place. AWS: `resourceConfigurationDefinition`.
-    pub resource_configuration_definition: ResourceConfigurationDefinition,
+    /// The endpoint. Exactly one member. Can be changed in place. Exactly one of this and `definitionFrom`.
+    /// AWS: `resourceConfigurationDefinition`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_configuration_definition: Option<ResourceConfigurationDefinition>,
+
+    /// The object in the cluster whose host becomes the domain, over IPv4. Exactly one of this and `resourceConfigurationDefinition`.
+    /// Example: `{ingressRef: {name: rest-api}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition_from: Option<DefinitionFrom>,
 
     /// The TCP ports of the endpoint, at least one port (`"443"`) or range (`"8000-8010"`); order does not matter. Can be changed in
     /// place. Example: `["443"]`. AWS: `portRanges`.

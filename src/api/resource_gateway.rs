@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reference::{AllowedNamespaces, DeletionPolicy};
 use super::status::Status;
+use super::workload::VpcFrom;
 use super::{rules, schema};
 
 /// What a [`ResourceGateway`] reports.
@@ -41,8 +42,15 @@ pub type ResourceGatewayStatus = Status<ResourceGatewayFacts>;
     selectable = ".spec.vpcIdentifier"
 )]
 #[serde(rename_all = "camelCase")]
-#[schemars(transform = schema::required("subnetIds"))]
 #[x_kube(validation = rules::immutable("name"))]
+#[x_kube(
+    validation = Rule::new("has(self.vpcFrom) != (has(self.vpcIdentifier) || has(self.subnetIds))")
+        .message("exactly one of vpcFrom, and vpcIdentifier with subnetIds, is required")
+)]
+#[x_kube(
+    validation = Rule::new("has(self.vpcIdentifier) == has(self.subnetIds)")
+        .message("vpcIdentifier and subnetIds go together")
+)]
 #[x_kube(validation = rules::never_emptied("securityGroupIds", "name the groups that should apply"))]
 #[x_kube(
     validation = Rule::new(
@@ -66,11 +74,12 @@ pub struct ResourceGatewaySpec {
     #[schemars(schema_with = "schema::resource_gateway_name")]
     pub name: Option<String>,
 
-    /// The VPC that private endpoints are reached from. Another one needs a new resource gateway in AWS.
-    /// Example: `vpc-0a1b2c3d4e5f60718`. AWS: `vpcIdentifier`.
+    /// The VPC that private endpoints are reached from. Another one needs a new resource gateway in AWS. Exactly one of this, with
+    /// `subnetIds`, and `vpcFrom`. Example: `vpc-0a1b2c3d4e5f60718`. AWS: `vpcIdentifier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256), regex(pattern = schema::VPC_ID))]
     #[x_kube(validation = rules::matching(schema::VPC_ID, schema::VPC_ID_IN_WORDS))]
-    pub vpc_identifier: String,
+    pub vpc_identifier: Option<String>,
 
     /// Subnets of that VPC for the network interfaces, at least one; order does not matter. Others need a new resource gateway in AWS.
     /// Example: `[subnet-0a1b2c3d4e5f60a01, subnet-0a1b2c3d4e5f60a02]`. AWS: `subnetIds`.
@@ -78,6 +87,11 @@ pub struct ResourceGatewaySpec {
     #[schemars(length(min = 1, max = 32), inner(length(max = 256), regex(pattern = schema::SUBNET_ID)))]
     #[x_kube(validation = rules::all_matching(schema::SUBNET_ID, schema::SUBNET_IDS_IN_WORDS))]
     pub subnet_ids: Vec<String>,
+
+    /// The object in the cluster whose load balancer's VPC and subnets are taken; they are fixed when the resource gateway is made. Exactly
+    /// one of this, and `vpcIdentifier` with `subnetIds`. Example: `{ingressRef: {name: rest-api}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc_from: Option<VpcFrom>,
 
     /// Security groups of the network interfaces, 1 to 5; they must let traffic out to the endpoints' ports. Can be changed in place, but
     /// not emptied again. Left out: the operator's `--default-security-group-ids`; with neither nothing is created, because AWS would
@@ -167,6 +181,16 @@ pub struct ResourceGatewayFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub aws_status: Option<String>,
+
+    /// The VPC that private endpoints are reached from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub vpc_id: Option<String>,
+
+    /// The subnets of its network interfaces, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 256)))]
+    pub subnet_ids: Vec<String>,
 
     /// How many `ResourceConfiguration`s refer to it; followed at most every 30 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]

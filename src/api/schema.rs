@@ -14,6 +14,28 @@ pub(super) const OBJECT_NAME: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]
 /// The name of a namespace.
 pub(super) const NAMESPACE_NAME: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 
+/// A name in DNS, in lower case.
+pub(super) const HOST_NAME: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$";
+
+/// The path of a URL.
+pub(super) const URL_PATH: &str = r"^/[!$%&()*+,./0-9:;=@A-Z_a-z~-]*$";
+
+/// A duration as Go writes it.
+pub(super) const DURATION: &str = r"^([0-9]+(ms|s|m|h))+$";
+
+/// An annotation that decides about safety, on objects that become targets.
+pub(super) const GUARDED_ANNOTATION: &str =
+    r"^(tools\.agentcore\.dev/)?(security-group-ids|preflight|allow-internet-facing)$";
+
+/// An object in S3.
+pub(super) const S3_URI: &str = r"^s3://.{1,2043}$";
+
+/// An AWS account.
+pub(super) const ACCOUNT_ID: &str = r"^[0-9]{12}$";
+
+/// A secret in Secrets Manager.
+pub(super) const SECRET_ARN: &str = r"^arn:aws(-[^:]+)?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$";
+
 /// The id of a VPC.
 pub(super) const VPC_ID: &str = r"^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$";
 

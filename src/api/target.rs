@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::private_endpoint::PrivateEndpoint;
 use super::reference::{DeletionPolicy, Ref};
 use super::status::Status;
+use super::workload::{DocumentFrom, EndpointFrom, PreflightPolicy, Resolved, Sync, WorkloadRef};
 use super::{rules, schema};
 
 /// What a [`GatewayTarget`] reports.
@@ -31,6 +32,7 @@ pub type GatewayTargetStatus = Status<GatewayTargetFacts>;
     printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
     printcolumn(name = "Gateway", type_ = "string", json_path = ".spec.gatewayRef.name"),
     printcolumn(name = "Type", type_ = "string", json_path = ".status.targetType"),
+    printcolumn(name = "Tools", type_ = "integer", json_path = ".status.toolCount"),
     printcolumn(name = "Endpoint", type_ = "string", json_path = ".status.endpoint", priority = 1),
     printcolumn(name = "ID", type_ = "string", json_path = ".status.targetId", priority = 1),
     printcolumn(
@@ -50,6 +52,26 @@ pub type GatewayTargetStatus = Status<GatewayTargetFacts>;
 #[x_kube(validation = rules::immutable("gatewayRef"))]
 #[x_kube(validation = rules::immutable("gatewayIdentifier"))]
 #[x_kube(validation = rules::exactly_one_of(&["gatewayRef", "gatewayIdentifier"]))]
+#[x_kube(
+    validation = Rule::new(
+        "!has(self.privateEndpoint) || !has(self.privateEndpoint.managedVpcResource) || \
+         (has(self.targetConfiguration.mcp.mcpServer) && has(self.targetConfiguration.mcp.mcpServer.endpointFrom)) || \
+         (has(self.targetConfiguration.mcp.openApiSchema) && has(self.targetConfiguration.mcp.openApiSchema.serverUrlFrom)) || \
+         (has(self.privateEndpoint.managedVpcResource.vpcIdentifier) && has(self.privateEndpoint.managedVpcResource.subnetIds) && \
+         has(self.privateEndpoint.managedVpcResource.endpointIpAddressType))"
+    )
+    .message("privateEndpoint.managedVpcResource needs vpcIdentifier, subnetIds and endpointIpAddressType, unless endpointFrom or serverUrlFrom names a load balancer to take them from")
+    .reason(Reason::FieldValueRequired)
+    .field_path(".privateEndpoint")
+)]
+#[x_kube(
+    validation = Rule::new("!has(self.certificateConfigurations) || size(self.certificateConfigurations) == 0 || has(self.privateEndpoint) || \
+         (has(self.targetConfiguration.mcp.mcpServer) && has(self.targetConfiguration.mcp.mcpServer.endpointFrom)) || \
+         (has(self.targetConfiguration.mcp.openApiSchema) && has(self.targetConfiguration.mcp.openApiSchema.serverUrlFrom))")
+        .message("certificateConfigurations go with a privateEndpoint only; a public endpoint needs a certificate that a public authority vouches for")
+        .reason(Reason::FieldValueForbidden)
+        .field_path(".certificateConfigurations")
+)]
 pub struct GatewayTargetSpec {
     /// The target's name in AWS: letters, digits and single hyphens, unique on its gateway. Agents see it in front of every tool,
     /// `<target>___<tool>`. Set once. Default: the object's name made legal. AWS: `name`.
@@ -94,10 +116,32 @@ pub struct GatewayTargetSpec {
     #[schemars(length(max = 1))]
     pub credential_provider_configurations: Vec<CredentialProviderConfiguration>,
 
-    /// How AgentCore reaches an endpoint inside a VPC. Exactly one member. Left out: the endpoint is called over the internet.
-    /// AWS: `privateEndpoint`.
+    /// How AgentCore reaches an endpoint inside a VPC. Exactly one member. Left out: the endpoint is called over the internet; but where
+    /// `endpointFrom` or `serverUrlFrom` names an internal load balancer, `{managedVpcResource: {}}` is meant. AWS: `privateEndpoint`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_endpoint: Option<PrivateEndpoint>,
+
+    /// The authority that vouches for a private endpoint's certificate, where no public one does; at most one entry. Left out or empty:
+    /// only public authorities are trusted. AWS: `certificateConfigurations`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1))]
+    pub certificate_configurations: Vec<CertificateConfiguration>,
+
+    /// What becomes of it when the operator calls the server and it fails: `Enforce`, it is not registered; `Report`, it is only told, in
+    /// condition `Preflight`; `Skip`, the server is not called. A server that the operator cannot reach is registered all the same.
+    /// Default: `Enforce`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<PreflightPolicy>,
+
+    /// Whose pods serve the endpoint. Default: where it is certain, those behind the one Service that host and path of the Ingress or
+    /// HTTPRoute lead to, or those of the Service referred to; where it is not certain, nothing is said of pods.
+    /// Example: `{kind: Deployment, name: mcp-server}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload_ref: Option<WorkloadRef>,
+
+    /// When AWS is asked to read the tools of an MCP server again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<Sync>,
 
     /// What becomes of the target in AWS when this object is deleted: `Delete` or `Retain`. May be changed while it is being deleted.
     /// Default: `Delete`.
@@ -128,28 +172,103 @@ pub enum McpTargetConfiguration {
 }
 
 /// The document that describes a REST API.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum ApiSchemaConfiguration {
+#[x_kube(validation = rules::exactly_one_of(&["inlinePayload", "inlinePayloadFrom"]))]
+pub struct ApiSchemaConfiguration {
     /// The document itself, an OpenAPI 3.0 or 3.1 document as JSON or YAML text, at most 1 MiB. With a private endpoint its `servers`
-    /// must name one host. AWS: `inlinePayload`.
-    InlinePayload(#[schemars(length(min = 1, max = 1_048_576))] String),
+    /// must name one host. Exactly one of this and `inlinePayloadFrom`. AWS: `inlinePayload`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1_048_576))]
+    pub inline_payload: Option<String>,
+
+    /// Where the document is kept. Exactly one of this and `inlinePayload`.
+    /// Example: `{configMapKeyRef: {name: openapi, key: openapi.json}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inline_payload_from: Option<DocumentFrom>,
+
+    /// Where the API is called: replaces the `servers` of the document. Default: the document's own. Example: `{ingressRef: {name: rest-api}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_url_from: Option<EndpointFrom>,
 }
 
 /// The document is left out: it may be large, and logs are no place for it.
 impl fmt::Debug for ApiSchemaConfiguration {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::InlinePayload(document) = self;
-        write!(formatter, "InlinePayload({} bytes)", document.len())
+        let bytes = self.inline_payload.as_ref().map(String::len);
+        formatter
+            .debug_struct("ApiSchemaConfiguration")
+            .field("inline_payload_bytes", &bytes)
+            .field("inline_payload_from", &self.inline_payload_from)
+            .field("server_url_from", &self.server_url_from)
+            .finish()
     }
+}
+
+/// Tools that are said instead of asked for. AWS: `mcpToolSchema`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum McpToolSchemaConfiguration {
+    /// The tools themselves, as JSON text, at most 1 MiB. AWS: `inlinePayload`.
+    InlinePayload(#[schemars(length(min = 1, max = 1_048_576))] String),
+    /// An object in S3 that holds them; it is read when the target is created or updated. AWS: `s3`.
+    S3(S3Configuration),
+}
+
+/// The document is left out, as above.
+impl fmt::Debug for McpToolSchemaConfiguration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InlinePayload(document) => write!(formatter, "InlinePayload({} bytes)", document.len()),
+            Self::S3(object) => write!(formatter, "S3({object:?})"),
+        }
+    }
+}
+
+/// An object in S3.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct S3Configuration {
+    /// The object. Example: `s3://schemas/tools.json`. AWS: `uri`.
+    #[schemars(length(max = 2048), regex(pattern = schema::S3_URI))]
+    #[x_kube(validation = rules::matching(schema::S3_URI, "uri names an object in S3, like s3://schemas/tools.json"))]
+    pub uri: String,
+
+    /// The account that must own the bucket, 12 digits. Default: it is not checked. AWS: `bucketOwnerAccountId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 12), regex(pattern = schema::ACCOUNT_ID))]
+    pub bucket_owner_account_id: Option<String>,
+}
+
+/// Where the certificates of a private authority are kept, in PEM. The gateway's execution role must be allowed to read them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum CertificateConfiguration {
+    /// In S3; the role needs `s3:GetObject`. AWS: `s3`.
+    S3(S3Configuration),
+    /// In a secret; the role needs `secretsmanager:GetSecretValue`. AWS: `secretsManager`.
+    SecretsManager(SecretsManagerCertificateConfiguration),
+}
+
+/// A secret that holds certificates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretsManagerCertificateConfiguration {
+    /// The secret. Example: `arn:aws:secretsmanager:us-west-2:111122223333:secret:private-ca-AbCdEf`. AWS: `secretArn`.
+    #[schemars(length(max = 2048), regex(pattern = schema::SECRET_ARN))]
+    #[x_kube(validation = rules::matching(schema::SECRET_ARN, "secretArn is the ARN of a secret in Secrets Manager"))]
+    pub secret_arn: String,
 }
 
 /// An MCP server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::exactly_one_of(&["endpoint", "endpointFrom"]))]
 pub struct McpServerTargetConfiguration {
-    /// Where the server is called, over HTTPS, with a certificate that a public authority vouches for.
+    /// Where the server is called, over HTTPS, with a certificate that a public authority vouches for (or the one of
+    /// `certificateConfigurations`). Exactly one of this and `endpointFrom`.
     /// Example: `https://internal.example.com/mcp-server/mcp`. AWS: `endpoint`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2048), regex(pattern = r"^https://.*$"))]
     #[x_kube(
         validation = Rule::new("self.startsWith('https://')")
@@ -159,7 +278,12 @@ pub struct McpServerTargetConfiguration {
         validation = Rule::new("!self.startsWith('https://') || (isURL(self) && url(self).getHostname() != '')")
             .message("endpoint must be a URL with a host, like https://internal.example.com/mcp")
     )]
-    pub endpoint: String,
+    pub endpoint: Option<String>,
+
+    /// The object in the cluster whose load balancer serves the endpoint. Exactly one of this and `endpoint`.
+    /// Example: `{ingressRef: {name: mcp-server}, path: /mcp}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_from: Option<EndpointFrom>,
 
     /// When the server is asked for its tools: `DEFAULT`, at synchronization; `DYNAMIC`, whenever an agent lists them (not on gateways
     /// with semantic search). Left out: what AWS chooses, and it is left as AWS reports it. AWS: `listingMode`.
@@ -171,6 +295,11 @@ pub struct McpServerTargetConfiguration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1000))]
     pub resource_priority: Option<i32>,
+
+    /// Tools that are said here instead of asked for: AWS then does not read the server's own. Exactly one member. Left out: the server is
+    /// asked. AWS: `mcpToolSchema`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcp_tool_schema: Option<McpToolSchemaConfiguration>,
 }
 
 /// When an MCP server is asked for its tools.
@@ -309,6 +438,37 @@ pub struct GatewayTargetFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     pub endpoint: Option<String>,
+
+    /// What the load balancer told of the endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+
+    /// The tools that AWS knows, as agents see them, `<target>___<tool>`, sorted; at most 200 are listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200), inner(length(max = 512)))]
+    pub tools: Vec<String>,
+
+    /// The prompts that AWS knows, as agents see them, sorted; at most 200 are listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200), inner(length(max = 512)))]
+    pub prompts: Vec<String>,
+
+    /// How many tools there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_count: Option<u32>,
+
+    /// How many prompts there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_count: Option<u32>,
+
+    /// How many resources and resource templates there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_count: Option<u32>,
+
+    /// A hash of everything that AWS knows of the server's tools, prompts and resources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub catalog_digest: Option<String>,
 
     /// What AgentCore made in VPC Lattice for the private endpoint. AWS: `privateEndpointManagedResources`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -313,7 +313,12 @@ impl Desired {
     }
 
     fn definition(&self) -> Result<sdk::ResourceConfigurationDefinition, Hold> {
-        self.spec.resource_configuration_definition.state().map_err(|error| unbuildable(&error))
+        let definition = self.spec.resource_configuration_definition.as_ref().map(Overlay::state);
+        definition
+            .unwrap_or_else(|| {
+                Err(BuildError::missing_field("resource_configuration_definition", "it was not resolved"))
+            })
+            .map_err(|error| unbuildable(&error))
     }
 
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {

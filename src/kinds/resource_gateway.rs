@@ -235,6 +235,8 @@ impl Managed for ResourceGateway {
             resource_gateway_id: gateway.id.clone(),
             resource_gateway_arn: gateway.arn.clone(),
             aws_status: gateway.status.as_ref().map(|status| status.as_str().to_owned()),
+            vpc_id: gateway.vpc_id.clone(),
+            subnet_ids: sorted(gateway.subnet_ids.clone().unwrap_or_default()),
             used_by: before.used_by,
         }
     }
@@ -300,7 +302,7 @@ impl Desired {
         let request = CreateResourceGatewayInputBuilder::default()
             .client_token(self.identity.token("", attempt, &content))
             .name(&self.name)
-            .vpc_identifier(&spec.vpc_identifier)
+            .set_vpc_identifier(spec.vpc_identifier.clone())
             .set_subnet_ids(Some(spec.subnet_ids.clone()))
             .set_security_group_ids(Some(groups))
             .set_ip_address_type(address_type.and_then(|value| value.state().ok()))
@@ -349,10 +351,12 @@ impl Desired {
         let spec = &self.spec;
         let address_type = spec.ip_address_type.and_then(|value| value.state().ok());
         let resolution = spec.resource_config_dns_resolution.and_then(|value| value.state().ok());
+        // What a load balancer told when the resource gateway was made is fixed: another subnet of it is no reason for another one.
+        let is_said = spec.vpc_from.is_none();
         let differs = [
             ("name", gateway.name.as_ref() != Some(&self.name)),
-            ("vpcIdentifier", gateway.vpc_id.as_ref() != Some(&spec.vpc_identifier)),
-            ("subnetIds", !same_set(gateway.subnet_ids.as_deref().unwrap_or_default(), &spec.subnet_ids)),
+            ("vpcIdentifier", is_said && gateway.vpc_id != spec.vpc_identifier),
+            ("subnetIds", is_said && !same_set(gateway.subnet_ids.as_deref().unwrap_or_default(), &spec.subnet_ids)),
             ("ipAddressType", address_type.is_some() && gateway.ip_address_type != address_type),
             (
                 "ipv4AddressesPerEni",
@@ -365,6 +369,11 @@ impl Desired {
         ];
         differs.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member.to_owned()).collect()
     }
+}
+
+fn sorted(mut values: Vec<String>) -> Vec<String> {
+    values.sort();
+    values
 }
 
 /// Whether a resource configuration is on this resource gateway, by reference.

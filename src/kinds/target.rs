@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     api::{
-        ApiSchemaConfiguration, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
-        LastFailure, ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
+        DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec, LastFailure,
+        ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
     },
     aws::{
         Absent, Aws, Fault, Scope, Summary,
@@ -265,6 +265,14 @@ impl Managed for GatewayTarget {
                 })
                 .collect(),
             last_failure: failure.or_else(|| before.last_failure.clone()),
+            // What was learnt elsewhere stays as it was learnt.
+            resolved: before.resolved.clone(),
+            tools: before.tools.clone(),
+            prompts: before.prompts.clone(),
+            tool_count: before.tool_count,
+            prompt_count: before.prompt_count,
+            resource_count: before.resource_count,
+            catalog_digest: before.catalog_digest.clone(),
         }
     }
 
@@ -375,9 +383,7 @@ impl Desired {
     fn another_kind(&self, target: &GetGatewayTargetOutput) -> Option<Plan<Change>> {
         let wanted = match &self.spec.target_configuration {
             TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => "MCP_SERVER",
-            TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(ApiSchemaConfiguration::InlinePayload(
-                _,
-            ))) => "OPEN_API_SCHEMA",
+            TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(_)) => "OPEN_API_SCHEMA",
         };
         let held = kind_of(target.target_configuration.as_ref()?).unwrap_or("that this version does not know");
         (held != wanted).then(|| {

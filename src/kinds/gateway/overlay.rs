@@ -30,6 +30,7 @@ overlay! { GatewaySpec => UpdateGatewayInput, blank UpdateGatewayInput::builder(
     exception_level: owned,
     tags: elsewhere,
     allowed_namespaces: elsewhere,
+    discovery: elsewhere,
     connection_config_map: elsewhere,
     recreate: elsewhere,
     deletion_policy: elsewhere,

@@ -13,9 +13,10 @@ use aws_smithy_types::error::operation::BuildError;
 
 use crate::{
     api::{
-        ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CredentialProvider,
-        CredentialProviderConfiguration, CredentialProviderType, EndpointIpAddressType, GatewayTargetSpec, ListingMode,
-        ManagedVpcResource, McpServerTargetConfiguration, McpTargetConfiguration, PrivateEndpoint,
+        ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
+        CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, EndpointIpAddressType,
+        GatewayTargetSpec, ListingMode, ManagedVpcResource, McpServerTargetConfiguration, McpTargetConfiguration,
+        McpToolSchemaConfiguration, PrivateEndpoint, S3Configuration, SecretsManagerCertificateConfiguration,
         SelfManagedLatticeResource, TargetConfiguration,
     },
     overlay::{Overlay, overlay, overlay_enum, overlay_union},
@@ -29,6 +30,10 @@ overlay! { GatewayTargetSpec => UpdateGatewayTargetInput, blank UpdateGatewayTar
     target_configuration: stated,
     credential_provider_configurations: list,
     private_endpoint: whole,
+    certificate_configurations: list,
+    preflight: elsewhere,
+    workload_ref: elsewhere,
+    sync: elsewhere,
     deletion_policy: elsewhere,
     suspend: elsewhere,
 } }
@@ -38,9 +43,28 @@ overlay_union! { McpTargetConfiguration => sdk::McpTargetConfiguration { McpServ
 
 overlay! { McpServerTargetConfiguration => sdk::McpServerTargetConfiguration,
     blank sdk::McpServerTargetConfiguration::builder().endpoint("").build(); {
-    endpoint: required,
+    endpoint: resolved,
+    endpoint_from: elsewhere,
     listing_mode: defaulted,
     resource_priority: defaulted,
+    mcp_tool_schema: owned,
+} }
+overlay_union! { McpToolSchemaConfiguration => sdk::McpToolSchemaConfiguration { InlinePayload, S3 } }
+overlay! { S3Configuration => sdk::S3Configuration,
+    blank Ok::<_, BuildError>(sdk::S3Configuration::builder().build()); {
+    uri: stated,
+    bucket_owner_account_id: owned,
+} }
+
+overlay_union! { CertificateConfiguration => sdk::CertificateConfiguration { S3, SecretsManager } }
+overlay! { S3Configuration => sdk::S3CertificateConfiguration,
+    blank sdk::S3CertificateConfiguration::builder().uri("").build(); {
+    uri: required,
+    bucket_owner_account_id: owned,
+} }
+overlay! { SecretsManagerCertificateConfiguration => sdk::SecretsManagerCertificateConfiguration,
+    blank sdk::SecretsManagerCertificateConfiguration::builder().secret_arn("").build(); {
+    secret_arn: required,
 } }
 overlay_enum! { ListingMode => sdk::ListingMode { Default, Dynamic } }
 
@@ -69,26 +93,29 @@ overlay! { ManagedVpcResource => sdk::ManagedVpcResource,
         .set_subnet_ids(Some(Vec::new()))
         .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv4)
         .build(); {
-    vpc_identifier: required,
+    vpc_identifier: resolved,
     subnet_ids: required_set,
-    endpoint_ip_address_type: required,
+    endpoint_ip_address_type: resolved,
     security_group_ids: defaulted_set,
     tags: map,
     routing_domain: owned,
+    routing_domain_policy: elsewhere,
 } }
 overlay_enum! { EndpointIpAddressType => sdk::EndpointIpAddressType { Ipv4, Ipv6 } }
 
-/// An inline document: the same JSON in another layout is the same document.
+/// An inline document, by now read and complete: the same JSON in another layout is the same document.
 impl Overlay<sdk::ApiSchemaConfiguration> for ApiSchemaConfiguration {
     fn state(&self) -> Result<sdk::ApiSchemaConfiguration, BuildError> {
-        let Self::InlinePayload(document) = self;
-        Ok(sdk::ApiSchemaConfiguration::InlinePayload(document.clone()))
+        match &self.inline_payload {
+            Some(document) => Ok(sdk::ApiSchemaConfiguration::InlinePayload(document.clone())),
+            None => Err(BuildError::missing_field("inline_payload", "the document was not read")),
+        }
     }
 
     fn state_over(&self, aws: &mut sdk::ApiSchemaConfiguration) -> Result<(), BuildError> {
-        let Self::InlinePayload(document) = self;
         let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-        let is_same = |held: &String| parse(held).is_some_and(|held| Some(held) == parse(document));
+        let wanted = self.inline_payload.as_deref().and_then(parse);
+        let is_same = |held: &String| parse(held).is_some_and(|held| Some(held) == wanted);
         if !aws.as_inline_payload().is_ok_and(is_same) {
             *aws = self.state()?;
         }
@@ -146,6 +173,7 @@ pub(super) fn creation(target: UpdateGatewayTargetInput) -> CreateGatewayTargetI
         .set_target_configuration(target.target_configuration)
         .set_credential_provider_configurations(target.credential_provider_configurations)
         .set_private_endpoint(target.private_endpoint)
+        .set_certificate_configurations(target.certificate_configurations)
 }
 
 /// The update as the request builder that the client takes.
