@@ -37,7 +37,7 @@ use self::wakes::{Queue, Wakes};
 use crate::{
     aws::{Aws, Rates},
     cluster::{
-        CONNECTION_LABEL, Cluster, MANAGER, Stores,
+        CONNECTION_LABEL, Cluster, MANAGER, Stores, foreign,
         stores::{Watch, follow},
     },
     kinds::{Managed, Settings, World},
@@ -135,6 +135,15 @@ struct Writers {
     resource_configurations: store::Writer<DeserializeGuard<crate::api::ResourceConfiguration>>,
     namespaces: store::Writer<PartialObjectMeta<Namespace>>,
     config_maps: store::Writer<ConfigMap>,
+    documents: store::Writer<PartialObjectMeta<ConfigMap>>,
+    services: store::Writer<foreign::Service>,
+    ingresses: store::Writer<foreign::Ingress>,
+    http_routes: store::Writer<foreign::HttpRoute>,
+    route_parents: store::Writer<foreign::RouteParent>,
+    reference_grants: store::Writer<foreign::ReferenceGrant>,
+    deployments: store::Writer<foreign::Deployment>,
+    stateful_sets: store::Writer<foreign::StatefulSet>,
+    daemon_sets: store::Writer<foreign::DaemonSet>,
 }
 
 impl Operator {
@@ -146,6 +155,15 @@ impl Operator {
             resource_configurations: store::Writer::default(),
             namespaces: store::Writer::default(),
             config_maps: store::Writer::default(),
+            documents: store::Writer::default(),
+            services: store::Writer::default(),
+            ingresses: store::Writer::default(),
+            http_routes: store::Writer::default(),
+            route_parents: store::Writer::default(),
+            reference_grants: store::Writer::default(),
+            deployments: store::Writer::default(),
+            stateful_sets: store::Writer::default(),
+            daemon_sets: store::Writer::default(),
         };
         let stores = Stores {
             gateways: writers.gateways.as_reader(),
@@ -154,6 +172,15 @@ impl Operator {
             resource_configurations: writers.resource_configurations.as_reader(),
             namespaces: writers.namespaces.as_reader(),
             config_maps: writers.config_maps.as_reader(),
+            documents: writers.documents.as_reader(),
+            services: writers.services.as_reader(),
+            ingresses: writers.ingresses.as_reader(),
+            http_routes: writers.http_routes.as_reader(),
+            route_parents: writers.route_parents.as_reader(),
+            reference_grants: writers.reference_grants.as_reader(),
+            deployments: writers.deployments.as_reader(),
+            stateful_sets: writers.stateful_sets.as_reader(),
+            daemon_sets: writers.daemon_sets.as_reader(),
         };
         let (wakes, queues) = Wakes::new(stores.clone());
         let cluster = Cluster::new(client.clone(), stores);
@@ -195,6 +222,25 @@ impl Operator {
         forever.spawn(follow(watches(&client, &namespaces, &ours), writers.config_maps, move |map, change| {
             for_config_maps.config_maps(map, change);
         }));
+
+        macro_rules! follow_foreign {
+            ($field:ident: $kind:ty) => {{
+                let (wakes, mut offers) = (wakes.clone(), wakes::Offers::default());
+                let watches = watches::<$kind>(&client, &namespaces, &plain);
+                forever.spawn(follow(watches, writers.$field, move |object, change| {
+                    wakes.$field(object, change, &mut offers);
+                }));
+            }};
+        }
+        follow_foreign!(documents: PartialObjectMeta<ConfigMap>);
+        follow_foreign!(services: foreign::Service);
+        follow_foreign!(ingresses: foreign::Ingress);
+        follow_foreign!(http_routes: foreign::HttpRoute);
+        follow_foreign!(route_parents: foreign::RouteParent);
+        follow_foreign!(reference_grants: foreign::ReferenceGrant);
+        follow_foreign!(deployments: foreign::Deployment);
+        follow_foreign!(stateful_sets: foreign::StatefulSet);
+        follow_foreign!(daemon_sets: foreign::DaemonSet);
 
         tokio::select! {
             () = stores.wait_until_ready() => {}
