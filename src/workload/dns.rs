@@ -24,6 +24,8 @@
 
 mod public;
 
+use std::net::IpAddr;
+
 use super::{
     facts::{Covering, Known, LookUp, Record, VpcDns, load_balancer_name, plain_name},
     hop::{Verdict, listed, unreadable},
@@ -115,9 +117,10 @@ pub struct Resolution {
 /// How a host is resolved.
 pub fn judge(demand: &Demand<'_>, vpc: &VpcDns, look_up: &LookUp) -> Resolution {
     let host = plain_name(demand.host);
-    let own = if demand.load_balancer.is_some_and(|name| load_balancer_name(name) == load_balancer_name(&host)) {
-        let message = format!("{host} is the load balancer's own name, which public DNS knows");
-        Native { verdict: Verdict::works(message), way: Way::Public, certainty: Certainty::Resolves }
+    let own = if host.parse::<IpAddr>().is_ok() {
+        Native::resolves(Way::Public, format!("{host} is an address, and need not be resolved"))
+    } else if demand.load_balancer.is_some_and(|name| load_balancer_name(name) == load_balancer_name(&host)) {
+        Native::resolves(Way::Public, format!("{host} is the load balancer's own name, which public DNS knows"))
     } else {
         match demand.resolver {
             Resolver::InVpc => in_vpc(&host, vpc, look_up),
@@ -195,13 +198,14 @@ fn in_vpc(host: &str, vpc: &VpcDns, look_up: &LookUp) -> Native {
         Known::Read(None) => without_zone(host, id, support, look_up),
         Known::Read(Some(covering)) => match (&covering.records, support.get().and(hostnames.get())) {
             (_, Ok(false)) => silent_zone(host, id, covering, look_up),
-            (Known::Unreadable(fault), _) => unreadable_zone(host, id, covering, fault, look_up),
+            (None, _) => foreign_zone(host, id, covering, look_up),
+            (Some(Known::Unreadable(fault)), _) => unreadable_zone(host, id, covering, fault, look_up),
             (_, Err(fault)) => {
                 let what =
                     format!("whether {id} answers from private hosted zones ({} covers {host})", covering.zone.name);
                 Native::unknown(Reason::from(fault), unreadable(&what, fault))
             }
-            (Known::Read(records), Ok(true)) => in_zone(host, id, covering, records, look_up),
+            (Some(Known::Read(records)), Ok(true)) => in_zone(host, id, covering, records, look_up),
         },
     }
 }
@@ -244,9 +248,20 @@ fn silent_zone(host: &str, vpc: &str, covering: &Covering, look_up: &LookUp) -> 
 }
 
 fn unreadable_zone(host: &str, vpc: &str, covering: &Covering, fault: &crate::aws::Fault, look_up: &LookUp) -> Native {
-    let zone = &covering.zone;
-    let what = format!("the private hosted zone {} of {} that answers for {host} in {vpc}", zone.name, zone.owner);
+    let what = format!("the private hosted zone {} that answers for {host} in {vpc}", covering.zone.name);
     Native::unknown(Reason::from(fault), format!("{}. {}", unreadable(&what, fault), seen(host, look_up)))
+}
+
+/// The zone belongs to somebody else.
+fn foreign_zone(host: &str, vpc: &str, covering: &Covering, look_up: &LookUp) -> Native {
+    let message = format!(
+        "The private hosted zone {} answers for {host} in {vpc}. It belongs to {}, and Route 53 shows its records to that owner only: ask \
+         there whether it has a record for {host} that leads to the load balancer. {}",
+        covering.zone.name,
+        covering.zone.owner,
+        seen(host, look_up)
+    );
+    Native::unknown(Reason::Denied, message)
 }
 
 fn in_zone(host: &str, vpc: &str, covering: &Covering, records: &[Record], look_up: &LookUp) -> Native {

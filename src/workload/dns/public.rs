@@ -13,7 +13,7 @@
 
 use std::net::IpAddr;
 
-use super::{Certainty, Native, Way, address_record, found, seen};
+use super::{Certainty, Native, Way, address_record, foreign_zone, found, seen};
 use crate::{
     plan::Reason,
     workload::{
@@ -35,12 +35,13 @@ pub(super) fn judge(host: &str, vpc: &VpcDns, look_up: &LookUp) -> Native {
     };
     let Some(covering) = covering else { return without_zone(host, id, look_up, &seen) };
     let records = match &covering.records {
-        Known::Read(records) => records,
-        Known::Unreadable(fault) => {
+        Some(Known::Read(records)) => records,
+        Some(Known::Unreadable(fault)) => {
             let what =
                 format!("the private hosted zone {}, so it is not known whether it has {host}", covering.zone.name);
             return Native::unknown(Reason::from(fault), format!("{}. {seen}", unreadable(&what, fault)));
         }
+        None => return foreign_zone(host, id, covering, look_up),
     };
     match (address_record(records), look_up) {
         (Some(record), LookUp::Resolves(addresses)) if addresses.iter().any(is_public) => {

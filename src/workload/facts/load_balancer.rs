@@ -78,8 +78,8 @@ pub struct Entrance {
     pub listeners: Known<Arc<Vec<Listener>>>,
     /// The certificates of the listener on the port, the default one first.
     pub certificates: Known<Vec<Offered>>,
-    /// Where the listener on the port sends what no rule catches; when that is nowhere, or there is no such listener, all target groups
-    /// of the load balancer.
+    /// Where the listener on the port sends what no rule catches. When that is nowhere, or there is no such listener: the load balancer's
+    /// target groups, up to the first that has a healthy target.
     pub pools: Known<Vec<Pool>>,
 }
 
@@ -250,9 +250,18 @@ async fn pools(
         } else {
             Known::Read(false)
         };
+        let is_enough = forwards_to.is_empty() && has_healthy(&targets);
         pools.push(Pool { group: group.clone(), targets, preserves_client_addresses });
+        // A load balancer that many share may have a hundred groups, and which of them serves the host only its rules tell.
+        if is_enough {
+            break;
+        }
     }
     Ok(pools)
+}
+
+fn has_healthy(targets: &Known<Arc<Vec<Target>>>) -> bool {
+    targets.read().is_some_and(|targets| targets.iter().any(|target| target.health == Health::Healthy))
 }
 
 async fn list_listeners(aws: &Aws, load_balancer: &str) -> Result<Arc<Vec<Listener>>, Fault> {
