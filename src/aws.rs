@@ -21,7 +21,11 @@ use std::{
 };
 
 use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_acm as acm;
 use aws_sdk_bedrockagentcorecontrol as agentcore;
+use aws_sdk_ec2 as ec2;
+use aws_sdk_elasticloadbalancingv2 as elb;
+use aws_sdk_route53 as route53;
 use aws_sdk_vpclattice as lattice;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -62,6 +66,10 @@ pub struct Aws {
 struct Shared {
     agentcore: agentcore::Client,
     lattice: lattice::Client,
+    elb: elb::Client,
+    acm: acm::Client,
+    route53: route53::Client,
+    ec2: ec2::Client,
     account: Account,
     pace: pace::Pace,
     inventory: Inventory,
@@ -105,6 +113,10 @@ impl Aws {
             shared: Arc::new(Shared {
                 agentcore: agentcore::Client::new(&config),
                 lattice: lattice::Client::new(&config),
+                elb: elb::Client::new(&config),
+                acm: acm::Client::new(&config),
+                route53: route53::Client::new(&config),
+                ec2: ec2::Client::new(&config),
                 account,
                 pace: pace::Pace::new(rates),
                 inventory: Inventory::default(),
@@ -133,6 +145,26 @@ impl Aws {
     /// VPC Lattice.
     pub fn lattice(&self) -> &lattice::Client {
         &self.shared.lattice
+    }
+
+    /// Elastic Load Balancing: Application, Network and Gateway Load Balancers.
+    pub fn elb(&self) -> &elb::Client {
+        &self.shared.elb
+    }
+
+    /// AWS Certificate Manager.
+    pub fn acm(&self) -> &acm::Client {
+        &self.shared.acm
+    }
+
+    /// Route 53.
+    pub fn route53(&self) -> &route53::Client {
+        &self.shared.route53
+    }
+
+    /// EC2.
+    pub fn ec2(&self) -> &ec2::Client {
+        &self.shared.ec2
     }
 
     /// Who the operator is.

@@ -15,6 +15,7 @@
 //! | [`kinds`] | trait `Managed`, and per kind our knowledge of AWS |
 //! | [`status`] | conditions, as a pure function of what happened |
 //! | [`reconcile`] | the loop |
+//! | [`workload`] | our knowledge of EKS: from a Service, Ingress or HTTPRoute to an endpoint that works |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep |
 //!
 //! Dependencies point one way: `api` <- `kinds` <- `reconcile` <- `operator`.
@@ -31,3 +32,4 @@ pub mod overlay;
 pub mod plan;
 pub mod reconcile;
 pub mod status;
+pub mod workload;

@@ -146,8 +146,40 @@ reasons! {
     NamespaceNotAllowed,
     /// The execution role may not be used.
     RoleNotAllowed,
+    /// The object has no load balancer yet, or AWS still provisions it.
+    LoadBalancerPending,
+    /// No load balancer of this account and region has the name that the object's status shows.
+    LoadBalancerNotFound,
+    /// The object's status shows several load balancers, and the spec does not say which one.
+    LoadBalancerAmbiguous,
+    /// The load balancer faces the internet, and the spec does not allow that.
+    InternetFacing,
+    /// The load balancer has no listener on the port that can speak TLS.
+    NoTlsListener,
+    /// No target of the load balancer is healthy.
+    NoHealthyTarget,
+    /// The certificate, or the resource configuration, is for another host.
+    HostMismatch,
+    /// The object serves several hosts, and the spec does not say which one.
+    HostAmbiguous,
+    /// No parent has accepted the route.
+    RouteNotAccepted,
+    /// The certificate is not signed by a public authority, and the spec names no other.
+    PrivateCertificate,
+    /// The certificate is out of date.
+    CertificateExpired,
+    /// The VPC does not know the host.
+    PrivateDnsMissing,
+    /// The VPC's resolver does not answer, or not from private hosted zones.
+    VpcDnsDisabled,
     /// No security group is named, and AWS's silent default would not work.
     SecurityGroupRequired,
+    /// The resource gateway's security groups let no traffic out to the endpoint.
+    EgressBlocked,
+    /// The security groups of the load balancer, or of what is behind it, let no traffic in from the resource gateway.
+    IngressBlocked,
+    /// The host is private, and the resource gateway asks public DNS.
+    PrivateNameOnPublicResolver,
     /// The gateway lets everybody in, and AWS refuses private targets on such a gateway.
     InboundAuthRequired,
     /// Another object has this name in AWS.
