@@ -28,7 +28,6 @@ use kube::{
         watcher,
     },
 };
-use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -200,7 +199,7 @@ impl Operator {
             ($field:ident) => {{
                 let (wakes, context) = (wakes.clone(), Arc::clone(&context));
                 let mut offers = wakes::Offers::default();
-                let watches = watches(&client, &namespaces, &plain);
+                let watches = scoped(&client, &namespaces, |api| watcher(api, plain.clone()));
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
                     wakes.$field(object, change, &context.memory, &mut offers);
                 }));
@@ -219,14 +218,15 @@ impl Operator {
         }));
         let ours = watcher::Config::default().labels(&format!("{CONNECTION_LABEL}=true"));
         let for_config_maps = wakes.clone();
-        forever.spawn(follow(watches(&client, &namespaces, &ours), writers.config_maps, move |map, change| {
+        let connections = scoped(&client, &namespaces, |api| watcher(api, ours.clone()));
+        forever.spawn(follow(connections, writers.config_maps, move |map, change| {
             for_config_maps.config_maps(map, change);
         }));
 
         macro_rules! follow_foreign {
             ($field:ident: $kind:ty) => {{
                 let (wakes, mut offers) = (wakes.clone(), wakes::Offers::default());
-                let watches = watches::<$kind>(&client, &namespaces, &plain);
+                let watches = scoped(&client, &namespaces, |api: Api<$kind>| watcher(api, plain.clone()));
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
                     wakes.$field(object, change, &mut offers);
                 }));
@@ -273,25 +273,16 @@ impl Operator {
 }
 
 /// Watches of one kind: one of all namespaces, or one per namespace.
-fn watches<K>(
-    client: &Client,
-    namespaces: &[String],
-    config: &watcher::Config,
-) -> Vec<Watch<impl futures::Stream<Item = watcher::Result<watcher::Event<K>>> + Send + use<K>>>
+fn scoped<K, Events>(client: &Client, namespaces: &[String], begin: impl Fn(Api<K>) -> Events) -> Vec<Watch<Events>>
 where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + Clone
-        + DeserializeOwned
-        + std::fmt::Debug
-        + Send
-        + 'static,
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
 {
     let of = |namespace: Option<String>| {
         let api = match &namespace {
             Some(namespace) => Api::namespaced(client.clone(), namespace),
             None => Api::all(client.clone()),
         };
-        Watch { namespace, events: watcher(api, config.clone()) }
+        Watch { namespace, events: begin(api) }
     };
     if namespaces.is_empty() { vec![of(None)] } else { namespaces.iter().cloned().map(Some).map(of).collect() }
 }

@@ -16,3 +16,4 @@ pub mod facts;
 pub mod hop;
 pub mod load_balancer;
 pub mod security_group;
+pub mod source;

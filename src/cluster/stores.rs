@@ -14,9 +14,7 @@ use kube::{
     },
 };
 
-use super::foreign::{
-    DaemonSet, Deployment, HttpRoute, Ingress, ReferenceGrant, RouteParent, Service, StatefulSet,
-};
+use super::foreign::{DaemonSet, Deployment, HttpRoute, Ingress, ReferenceGrant, RouteParent, Service, StatefulSet};
 use crate::api::{Gateway, GatewayTarget, ResourceConfiguration, ResourceGateway};
 
 /// A copy that holds unreadable objects, too: one of them must not stop the others.

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     api::{
-        DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec, LastFailure,
+        ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec, LastFailure,
         ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
     },
     aws::{
@@ -396,6 +396,16 @@ impl Desired {
             )
         })
     }
+}
+
+/// The ConfigMaps that a target's documents are in.
+pub fn documents(spec: &GatewayTargetSpec) -> impl Iterator<Item = &ConfigMapKeyRef> {
+    let TargetConfiguration::Mcp(mcp) = &spec.target_configuration;
+    let from = match mcp {
+        McpTargetConfiguration::OpenApiSchema(schema) => schema.inline_payload_from.as_ref(),
+        McpTargetConfiguration::McpServer(_) => None,
+    };
+    from.map(|from| &from.config_map_key_ref).into_iter()
 }
 
 /// AWS's word for the kind of a target, which only lists tell.
