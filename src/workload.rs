@@ -15,5 +15,7 @@ pub mod dns;
 pub mod facts;
 pub mod hop;
 pub mod load_balancer;
+pub mod locate;
+pub mod rollout;
 pub mod security_group;
 pub mod source;
