@@ -7,6 +7,7 @@
 //! | [`mcp`] | real MCP servers, good ones and bad ones |
 //! | [`load_balancer`] | TLS load balancers in front of them, and the authority that signs their certificates |
 //! | [`operator`] | the operator's binary as a process that can be killed and restarted |
+//! | [`workload`] | Services, Ingresses, Deployments and the like, and what their controllers would write |
 //! | [`world`] | all of these for one test, with namespaces of its own |
 //! | [`bench`] | the operator's figures |
 //! | [`demo`] | all of these for a person to look at |
@@ -26,4 +27,5 @@ pub mod objects;
 pub mod operator;
 pub mod process;
 pub mod terminal;
+pub mod workload;
 pub mod world;
