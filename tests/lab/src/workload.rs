@@ -2,7 +2,7 @@
 //!
 //! | What | Where |
 //! |---|---|
-//! | Deployments, StatefulSets and DaemonSets that roll out step by step, their endpoints and pods | [`Workload`] |
+//! | Deployments and the like that roll out step by step, their endpoints and pods | [`Workload`] |
 //! | the Service and the Ingress of an MCP server and a REST API | [`manifest`] |
 //! | the AWS Load Balancer Controller's part in them | [`LoadBalancerController`] |
 //! | Gateway API, which a cluster may have or not | [`gateway_api`] |
@@ -26,7 +26,7 @@ pub use load_balancer_controller::LoadBalancerController;
 pub use pod::{Endpoints, PodState};
 pub use roll_out::{RollOut, WorkloadKind};
 
-/// How many nodes a cluster is said to have by whom nobody told a number: that of a DaemonSet's pods.
+/// How many nodes a cluster is said to have by whom nobody told a number: that of a `DaemonSet`'s pods.
 const NODES: u64 = 2;
 
 /// The image that workloads run at first.
@@ -49,7 +49,7 @@ impl Workload {
     }
 
     /// Makes it with so many pods, which are all there at once, and answers with the object. Its pods carry the label `app` with its
-    /// name. A DaemonSet has as many pods as there are nodes: two.
+    /// name. A `DaemonSet` has as many pods as there are nodes: two.
     pub async fn create(&self, replicas: u64) -> anyhow::Result<Value> {
         let labels = json!({"app": self.name});
         let mut spec = json!({
@@ -92,7 +92,7 @@ impl Workload {
         self.reach(RollOut::Complete).await
     }
 
-    /// Gives it another number of pods, which are there, or gone, at once. A DaemonSet has no number of its own.
+    /// Gives it another number of pods, which are there, or gone, at once. A `DaemonSet` has no number of its own.
     pub async fn scale(&self, replicas: u64) -> anyhow::Result<Value> {
         anyhow::ensure!(
             self.kind != WorkloadKind::DaemonSet,
@@ -102,7 +102,7 @@ impl Workload {
         self.reach(RollOut::Complete).await
     }
 
-    /// Writes the one EndpointSlice of a Service, as the controller of EndpointSlices would for this workload's pods.
+    /// Writes the one `EndpointSlice` of a Service, as its controller would for this workload's pods.
     pub async fn set_endpoints(&self, service: &str, endpoints: Endpoints) -> anyhow::Result<Value> {
         let owner = self.objects.find("v1/Service", &self.namespace, service).await?;
         self.objects.apply(&pod::endpoint_slice(&self.namespace, service, &self.name, endpoints, owner.as_ref())).await

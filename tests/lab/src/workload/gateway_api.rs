@@ -17,7 +17,7 @@ pub const GATEWAY: &str = "gateway.networking.k8s.io/v1/Gateway";
 /// The kind of an HTTPRoute, for [`Objects`].
 pub const HTTP_ROUTE: &str = "gateway.networking.k8s.io/v1/HTTPRoute";
 
-/// The kind of a ReferenceGrant, for [`Objects`].
+/// The kind of a `ReferenceGrant`, for [`Objects`].
 pub const REFERENCE_GRANT: &str = "gateway.networking.k8s.io/v1beta1/ReferenceGrant";
 
 const GROUP: &str = "gateway.networking.k8s.io";

@@ -56,7 +56,7 @@ pub(super) fn status(state: PodState<'_>, image: &str) -> Value {
     })
 }
 
-/// The slice that the controller of EndpointSlices would write for a Service.
+/// The `EndpointSlice` that its controller would write for a Service.
 pub(super) fn endpoint_slice(
     namespace: &str,
     service: &str,

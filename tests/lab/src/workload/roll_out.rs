@@ -37,7 +37,7 @@ impl WorkloadKind {
 pub enum RollOut {
     /// The first new pod is there.
     Progressing,
-    /// All new pods are there, and one old pod is left. With a StatefulSet or a DaemonSet that is one pod of all.
+    /// All new pods are there, and one old pod is left. With a `StatefulSet` or a `DaemonSet` that is one pod of all.
     OldPodsLeaving,
     /// All old pods are gone; one new pod is not available yet.
     NotYetAvailable,
@@ -128,11 +128,11 @@ fn replicas(object: &Value) -> u64 {
     object["spec"]["replicas"].as_u64().unwrap_or(1)
 }
 
-/// The name of the revision that holds a StatefulSet's pod template.
+/// The name of the revision that holds a `StatefulSet`'s pod template.
 fn revision(object: &Value) -> String {
     let digest = Sha256::digest(object["spec"]["template"].to_string());
-    let hash: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{hash}", object["metadata"]["name"].as_str().unwrap_or_default())
+    let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    format!("{}-{hash:08x}", object["metadata"]["name"].as_str().unwrap_or_default())
 }
 
 fn condition(kind: &str, reason: &str, now: &str) -> Value {
