@@ -1,6 +1,6 @@
 //! What users and controllers write about workloads is taken by a real API server, and is what tests say it is.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -25,7 +25,7 @@ async fn objects(namespace: &str) -> anyhow::Result<Objects> {
 fn removals() -> (Arc<Mutex<Vec<String>>>, impl Fn(&str) + Send + Sync + 'static) {
     let removed = Arc::<Mutex<Vec<String>>>::default();
     let sink = Arc::clone(&removed);
-    (removed, move |name: &str| sink.lock().unwrap().push(name.to_owned()))
+    (removed, move |name: &str| sink.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned()))
 }
 
 fn hostnames(object: &Value) -> Vec<&str> {
