@@ -16,6 +16,7 @@
 //! | [`status`] | conditions, as a pure function of what happened |
 //! | [`reconcile`] | the loop |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep |
+//! | [`workload`] | from a workload to an endpoint, and what is known of it before AWS is asked |
 //!
 //! Dependencies point one way: `api` <- `kinds` <- `reconcile` <- `operator`.
 //!
@@ -31,3 +32,4 @@ pub mod overlay;
 pub mod plan;
 pub mod reconcile;
 pub mod status;
+pub mod workload;
