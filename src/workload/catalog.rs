@@ -146,7 +146,9 @@ impl Catalogue {
             let mut digests: Vec<_> = entries.iter().map(|entry| entry.digest).collect();
             digests.sort_unstable();
             hash.update(entries.len().to_be_bytes());
-            digests.iter().for_each(|digest| hash.update(digest));
+            for digest in digests {
+                hash.update(digest);
+            }
         }
         text::hexadecimal(&hash.finalize())
     }

@@ -45,10 +45,6 @@ const HANDSHAKES: usize = 2;
 
 /// What to call, and what counts as an answer. Equal calls share one look.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "three independent facts about the target, each named where it is set"
-)]
 pub struct Call {
     /// The host of the endpoint: server name in TLS, and header `Host`. An IPv6 address may stand in brackets.
     pub host: String,

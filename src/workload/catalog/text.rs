@@ -66,7 +66,9 @@ pub(super) fn feed(hash: &mut Sha256, value: &Value) {
         Value::Array(items) => {
             hash.update(b"[");
             hash.update(items.len().to_be_bytes());
-            items.iter().for_each(|item| feed(hash, item));
+            for item in items {
+                feed(hash, item);
+            }
         }
         Value::Object(members) => {
             // The order of a map depends on how serde_json was built.

@@ -144,11 +144,11 @@ async fn list(
         };
         catalogue.extend(kind, items);
         count += items.len();
-        match &result["nextCursor"] {
-            Value::String(cursor) if count <= bounds.entries => parameters = json!({"cursor": cursor}),
-            _ if count <= bounds.entries => return Ok(()),
-            _ => break,
+        if count > bounds.entries {
+            break;
         }
+        let Some(cursor) = result["nextCursor"].as_str() else { return Ok(()) };
+        parameters = json!({"cursor": cursor});
     }
     Err(verdict::endless(call, method, bounds))
 }

@@ -21,10 +21,10 @@ use crate::plan::Reason;
 const AT_ONCE: usize = 8;
 
 /// A call that nobody asked about for this long is forgotten.
-const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+const REMEMBERED: Duration = Duration::from_hours(1);
 
 /// How often what is to be forgotten is looked for.
-const TIDIED: Duration = Duration::from_secs(60);
+const TIDIED: Duration = Duration::from_mins(1);
 
 /// What is known of a call now.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -160,11 +160,9 @@ impl ServerCertVerifier for Judge {
 /// that vouches for itself and says that it is an authority, as `openssl req -x509` makes them, is told apart by its text only: the
 /// verifier's own error is not part of the interface.
 fn is_about_issuer(error: &CertificateError) -> bool {
-    match error {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => true,
-        CertificateError::Other(other) => other.0.to_string() == "CaUsedAsEndEntity",
-        _ => false,
-    }
+    let vouched_by_itself =
+        matches!(error, CertificateError::Other(other) if other.0.to_string() == "CaUsedAsEndEntity");
+    vouched_by_itself || matches!(error, CertificateError::UnknownIssuer | CertificateError::BadSignature)
 }
 
 /// What a failed handshake of TLS says of the certificate, and of the look.

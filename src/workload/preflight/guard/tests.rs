@@ -18,7 +18,7 @@ fn behind(name: &str) -> Call {
     call("internal.example.com", Via::LoadBalancer(name.to_owned()))
 }
 
-/// A guard in a cluster whose Services have addresses in 10.100.0.0/16 and fd12::/16.
+/// A guard in a cluster whose Services have addresses in `10.100.0.0/16` and `fd12::/16`.
 fn guard(allow: &[&str], resolve: &[&str]) -> Guard {
     let is_service = |ip: IpAddr| match ip {
         IpAddr::V4(four) => four.octets()[..2] == [10, 100],

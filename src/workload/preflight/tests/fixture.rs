@@ -326,7 +326,7 @@ where
 pub(super) fn failed(report: &Report) -> (Reason, &str) {
     match &report.outcome {
         Outcome::Failed(finding) => (finding.reason, &finding.message),
-        other => panic!("not a failure: {other:?}"),
+        other @ (Outcome::Passed(_) | Outcome::Unknown(_)) => panic!("not a failure: {other:?}"),
     }
 }
 
@@ -334,7 +334,7 @@ pub(super) fn failed(report: &Report) -> (Reason, &str) {
 pub(super) fn unknown(report: &Report) -> (Reason, &str) {
     match &report.outcome {
         Outcome::Unknown(finding) => (finding.reason, &finding.message),
-        other => panic!("something is known: {other:?}"),
+        other @ (Outcome::Passed(_) | Outcome::Failed(_)) => panic!("something is known: {other:?}"),
     }
 }
 
@@ -342,6 +342,6 @@ pub(super) fn unknown(report: &Report) -> (Reason, &str) {
 pub(super) fn passed(report: &Report) -> &Catalogue {
     match &report.outcome {
         Outcome::Passed(Some(catalogue)) => catalogue,
-        other => panic!("not passed: {other:?}"),
+        other @ (Outcome::Passed(None) | Outcome::Failed(_) | Outcome::Unknown(_)) => panic!("not passed: {other:?}"),
     }
 }

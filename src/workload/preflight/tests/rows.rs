@@ -275,9 +275,9 @@ async fn f_a_server_must_announce_tools() {
 fn modern(asked: &Asked, refusal: &Value) -> Response {
     let header = |name: &str| asked.headers.get(name).and_then(|value| value.to_str().ok());
     if header("mcp-protocol-version") != Some("2026-07-28") {
-        return match refusal {
-            Value::String(text) => (StatusCode::BAD_REQUEST, text.clone()).into_response(),
-            error => asked.error(400, error),
+        return match refusal.as_str() {
+            Some(text) => (StatusCode::BAD_REQUEST, text.to_owned()).into_response(),
+            None => asked.error(400, refusal),
         };
     }
     let meta = &asked.message["params"]["_meta"];
