@@ -224,6 +224,26 @@ reasons! {
     Unavailable,
     /// The AWS account or region is not the one that made this object.
     IdentityMismatch,
+    /// What answers at the endpoint does not speak MCP.
+    NotMcp,
+    /// The server speaks no version of MCP that a gateway speaks, or one that a gateway only speaks with another listing mode.
+    UnsupportedProtocolVersion,
+    /// The server wants credentials, and the target has none.
+    AuthRequired,
+    /// The server announces no tools.
+    NoToolsCapability,
+    /// Nothing behind the load balancer is ready to answer.
+    NoReadyEndpoints,
+    /// The operator cannot reach the server from where it runs, which proves nothing about the gateway.
+    Unreachable,
+    /// The server answers, but later than a gateway waits.
+    Slow,
+    /// The certificate is not issued by an authority that the public trusts.
+    PrivateCertificate,
+    /// The certificate is out of date.
+    CertificateExpired,
+    /// The certificate is not for this host.
+    HostMismatch,
 }
 
 impl Reason {
