@@ -222,6 +222,16 @@ reasons! {
     Throttled,
     /// AWS or the network did not answer.
     Unavailable,
+    /// The server offers other tools than AWS knows.
+    ToolsChanged,
+    /// Another object has the same claim already.
+    DuplicateResource,
+    /// A document is larger than AWS takes.
+    SchemaTooLarge,
+    /// A document names several domains, and a private endpoint has one.
+    MultipleDomains,
+    /// An operation has no operationId, and so no name as a tool.
+    OperationIdMissing,
     /// The AWS account or region is not the one that made this object.
     IdentityMismatch,
     /// What answers at the endpoint does not speak MCP.
@@ -238,12 +248,6 @@ reasons! {
     Unreachable,
     /// The server answers, but later than a gateway waits.
     Slow,
-    /// The certificate is not issued by an authority that the public trusts.
-    PrivateCertificate,
-    /// The certificate is out of date.
-    CertificateExpired,
-    /// The certificate is not for this host.
-    HostMismatch,
 }
 
 impl Reason {
@@ -255,9 +259,44 @@ impl Reason {
                 | Self::NamespaceNotAllowed
                 | Self::RoleNotAllowed
                 | Self::SecurityGroupRequired
+                | Self::HostAmbiguous
+                | Self::SchemaTooLarge
+                | Self::MultipleDomains
+                | Self::OperationIdMissing
                 | Self::InboundAuthRequired
                 | Self::Invalid
                 | Self::ImmutableField
+        )
+    }
+
+    /// Whether it is about the way to a server, or the server: what the spec refers to, and not what AWS was asked for.
+    pub const fn is_about_the_way(self) -> bool {
+        matches!(
+            self,
+            Self::LoadBalancerPending
+                | Self::LoadBalancerNotFound
+                | Self::LoadBalancerAmbiguous
+                | Self::InternetFacing
+                | Self::NoTlsListener
+                | Self::NoHealthyTarget
+                | Self::HostMismatch
+                | Self::RouteNotAccepted
+                | Self::PrivateCertificate
+                | Self::CertificateExpired
+                | Self::PrivateDnsMissing
+                | Self::VpcDnsDisabled
+                | Self::PrivateNameOnPublicResolver
+                | Self::EgressBlocked
+                | Self::IngressBlocked
+                | Self::SecurityGroupRequired
+                | Self::InboundAuthRequired
+                | Self::NotMcp
+                | Self::UnsupportedProtocolVersion
+                | Self::AuthRequired
+                | Self::NoToolsCapability
+                | Self::NoReadyEndpoints
+                | Self::Unreachable
+                | Self::Slow
         )
     }
 

@@ -21,6 +21,7 @@
 pub mod catalog;
 pub mod certificate;
 pub mod dns;
+pub mod document;
 pub mod facts;
 pub mod hop;
 pub mod load_balancer;

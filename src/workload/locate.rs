@@ -161,7 +161,8 @@ fn of_service(service: &Service, source: &Source) -> Located {
     Located { load_balancer, hosts: Vec::new(), routes: Vec::new(), deleting: is_going(service) }
 }
 
-fn of_ingress(ingress: &Ingress, source: &Source) -> Located {
+/// What an Ingress tells.
+pub fn of_ingress(ingress: &Ingress, source: &Source) -> Located {
     let namespace = ingress.namespace().unwrap_or_default();
     let backend = |backend: &crate::cluster::foreign::IngressBackend| {
         backend.service.as_ref().map(|service| (namespace.clone(), service.name.clone()))

@@ -1,8 +1,12 @@
 //! Whose pods stand behind an endpoint, and how far their rollout is.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use kube::{ResourceExt, runtime::reflector::ObjectRef};
+use tokio::time::Instant;
 
 use crate::{
     api::{WorkloadKind, WorkloadRef},
@@ -11,6 +15,35 @@ use crate::{
         foreign::{Service, WorkloadSpec, WorkloadStatus},
     },
 };
+
+/// When the newest rollout behind each target was first seen to be complete: a server's answer from before says nothing of its new version.
+#[derive(Debug, Clone, Default)]
+pub struct Rollouts(Arc<Mutex<HashMap<String, (String, Instant)>>>);
+
+impl Rollouts {
+    /// When this version was first seen to be complete behind the target with this uid; `None` while it is not.
+    pub fn completed(&self, uid: &str, version: &str, complete: bool) -> Option<Instant> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !complete {
+            // The next one is another one, also when it is of the same version.
+            seen.remove(uid);
+            return None;
+        }
+        match seen.get(uid) {
+            Some((known, at)) if known == version => Some(*at),
+            _ => {
+                let now = Instant::now();
+                seen.insert(uid.to_owned(), (version.to_owned(), now));
+                Some(now)
+            }
+        }
+    }
+
+    /// Forgets a target that is gone.
+    pub fn forget(&self, uid: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+}
 
 /// A workload, as far as its rollout goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
