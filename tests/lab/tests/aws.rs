@@ -32,7 +32,11 @@ mod reach;
 mod refusals;
 #[path = "aws/route53.rs"]
 mod route53;
+#[path = "aws/static_tools.rs"]
+mod static_tools;
 #[path = "aws/support.rs"]
 mod support;
+#[path = "aws/synchronization.rs"]
+mod synchronization;
 #[path = "aws/targets.rs"]
 mod targets;

@@ -9,7 +9,7 @@ use hyper::body::Bytes;
 use hyper::http::request::Parts;
 use serde_json::Value;
 
-use super::account::Done;
+use super::account::{Account, Done};
 use super::decode::{self, Input};
 use super::fault::{Effect, Hit};
 use super::gateway;
@@ -121,27 +121,9 @@ fn decide(
     effect: &Effect,
 ) -> Answer {
     let mut account = world.account();
-    let now = account.now;
-    record.at = now;
-    if service == Service::AgentCore {
-        let limits = account.options.limits.clone();
-        if let Err(refusal) = account.rates.admit(model, operation, &limits, now) {
-            return refused(world, record, service, Some(model), &refusal);
-        }
-    }
-    if account.denied.contains(&operation.name) {
-        let refusal = Refusal::unauthorized(service, &account.caller(), &operation.name);
+    record.at = account.now;
+    if let Err(refusal) = admit(&mut account, service, model, operation, &mut input) {
         return refused(world, record, service, Some(model), &refusal);
-    }
-    if input.value.get("gatewayIdentifier").is_some()
-        && let Err(refusal) = gateway::key(&input.value)
-    {
-        return refused(world, record, service, Some(model), &refusal);
-    }
-    let mut problems = std::mem::take(&mut input.problems);
-    problems.extend(model.check_input(operation, &input.value));
-    if !problems.is_empty() {
-        return refused(world, record, service, Some(model), &Refusal::problems(service, &problems));
     }
     without_nulls(&mut input.value);
     let done = match operations::perform(&mut account, service, &operation.name, &input.value) {
@@ -169,6 +151,29 @@ fn decide(
         | Effect::HoldAfter
         | Effect::Settle { .. } => succeeded(world, record, service, model, operation, &done),
     }
+}
+
+/// What a call must pass before anybody looks at what it is about: rates, policies, and the model.
+fn admit(
+    account: &mut Account,
+    service: Service,
+    model: &Model,
+    operation: &Operation,
+    input: &mut Input,
+) -> Result<(), Refusal> {
+    if service == Service::AgentCore {
+        let (limits, now) = (account.options.limits.clone(), account.now);
+        account.rates.admit(model, operation, &limits, now)?;
+    }
+    if account.denied.contains(&operation.name) {
+        return Err(Refusal::unauthorized(service, &account.caller(), &operation.name));
+    }
+    if input.value.get("gatewayIdentifier").is_some() {
+        gateway::key(&input.value)?;
+    }
+    let mut problems = std::mem::take(&mut input.problems);
+    problems.extend(model.check_input(operation, &input.value));
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::problems(service, &problems)) }
 }
 
 /// A refusal that the operation does not declare would be news to every caller: the emulation is wrong then, and says so.

@@ -146,7 +146,7 @@ fn describe(account: &Account, operation: &str, kind: &Kind, input: &Value) -> R
         check_id(kind, id, &found)?;
     }
     found.retain(|object| !named || ids.iter().any(|id| object[kind.id] == json!(id)));
-    group_names(kind, input, &mut found)?;
+    check_names(input)?;
     let found = filter::apply(kind.filters, input, found)?;
     // Whoever names what they want gets all of it.
     let own = if named { usize::MAX } else { account.options.page_size };
@@ -173,15 +173,14 @@ fn check_id(kind: &Kind, id: &str, found: &[Value]) -> Result<(), Refusal> {
     Err(refuse(kind.not_found, format!("The {} '{id}' does not exist", kind.name)))
 }
 
-/// Security groups can be asked for by name, but only those of a default VPC, of which there is none here.
-fn group_names(kind: &Kind, input: &Value, found: &mut Vec<Value>) -> Result<(), Refusal> {
-    match texts(input, "/GroupNames").first() {
-        Some(name) if kind.list == "SecurityGroups" => {
-            found.clear();
+/// Security groups can be asked for by name in a default VPC only, of which there is none here.
+fn check_names(input: &Value) -> Result<(), Refusal> {
+    match text(input, "/GroupNames/0") {
+        Some(name) => {
             let message = format!("The security group '{name}' does not exist in default VPC");
             Err(refuse("InvalidGroup.NotFound", message))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::super::account::Account;
-use super::super::network::{Network, Peer, Rule, SecurityGroup};
+use super::super::network::{Network, NetworkInterface, Peer, Rule, SecurityGroup, Subnet, Vpc, VpcEndpoint};
 
 /// Describes what an account has.
 pub(super) struct Describer<'a> {
@@ -19,7 +19,7 @@ impl<'a> Describer<'a> {
     }
 
     pub(super) fn vpcs(&self) -> Vec<Value> {
-        let describe = |vpc: &super::super::network::Vpc| {
+        let describe = |vpc: &Vpc| {
             json!({
                 "VpcId": vpc.id,
                 "CidrBlock": vpc.cidr,
@@ -40,7 +40,7 @@ impl<'a> Describer<'a> {
     }
 
     pub(super) fn subnets(&self) -> Vec<Value> {
-        let describe = |subnet: &super::super::network::Subnet| {
+        let describe = |subnet: &Subnet| {
             let zone_letter = subnet.zone.bytes().last().unwrap_or(b'a').saturating_sub(b'a') + 1;
             json!({
                 "SubnetId": subnet.id,
@@ -88,7 +88,7 @@ impl<'a> Describer<'a> {
     }
 
     pub(super) fn network_interfaces(&self) -> Vec<Value> {
-        let describe = |interface: &super::super::network::NetworkInterface| {
+        let describe = |interface: &NetworkInterface| {
             let mut described = json!({
                 "NetworkInterfaceId": interface.id,
                 "VpcId": interface.vpc,
@@ -116,7 +116,7 @@ impl<'a> Describer<'a> {
     }
 
     pub(super) fn vpc_endpoints(&self) -> Vec<Value> {
-        let describe = |endpoint: &super::super::network::VpcEndpoint| {
+        let describe = |endpoint: &VpcEndpoint| {
             let names = endpoint.names.iter().map(|name| json!({"DnsName": name.name, "HostedZoneId": name.zone}));
             json!({
                 "VpcEndpointId": endpoint.id,

@@ -36,9 +36,23 @@ pub(in crate::aws) enum Strictness {
 }
 
 /// Answers in which AWS goes beyond its own model: a target without credentials has an empty list there although the model wants
-/// one entry, and `UpdateResourceGateway` declares an older enum than the other operations.
-const KNOWN_DEVIATIONS: [(&str, &str); 2] =
-    [("CredentialProviderConfigurations", "length"), ("IpAddressType", "DUALSTACK")];
+/// one entry, `UpdateResourceGateway` declares an older enum than the other operations, tags of ELB may be none, ACM names authorities
+/// of `acm-pca` where the model has room for ARNs of `acm` only, and EC2 writes the states of VPC endpoints with small letters.
+const KNOWN_DEVIATIONS: [(&str, &str); 13] = [
+    ("CredentialProviderConfigurations", "length"),
+    ("IpAddressType", "DUALSTACK"),
+    ("TagList", "length"),
+    ("Arn", "acm-pca"),
+    ("State", "pendingAcceptance"),
+    ("State", "pending"),
+    ("State", "available"),
+    ("State", "deleting"),
+    ("State", "deleted"),
+    ("State", "rejected"),
+    ("State", "failed"),
+    ("State", "expired"),
+    ("State", "partial"),
+];
 
 impl Model {
     /// Everything that is wrong with the input of an operation; empty when it fits.
@@ -196,7 +210,8 @@ impl Judge<'_> {
             return;
         }
         let matches = self.model.patterns.get(name).map(|regex| regex.is_match(text));
-        if matches.is_some_and(|outcome| !outcome.unwrap_or(false)) {
+        let service_of_arn = text.split(':').nth(2).unwrap_or_default();
+        if matches.is_some_and(|outcome| !outcome.unwrap_or(false)) && !self.deviates(name, service_of_arn) {
             let pattern = shape.pattern.as_deref().unwrap_or_default();
             self.complain(path, format!("Member must satisfy regular expression pattern: {pattern}"));
         }

@@ -1,6 +1,6 @@
 //! Certificates of ACM.
 
-use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
+use jiff::Timestamp;
 
 /// A certificate of ACM.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,11 +112,11 @@ impl Certificate {
     }
 }
 
-/// The midnight that is nearest to this many days from now.
+/// The midnight before the time that is this many days from now.
 fn midnight(days: i64) -> Option<Timestamp> {
-    let day = Unit::Day;
-    let then = Timestamp::now().checked_add(SignedDuration::from_hours(24 * days)).ok()?;
-    then.round(TimestampRound::new().smallest(day).increment(1)).ok()
+    const DAY: i64 = 24 * 60 * 60;
+    let then = Timestamp::now().as_second() + days * DAY;
+    Timestamp::from_second(then - then.rem_euclid(DAY)).ok()
 }
 
 impl CertificateKind {

@@ -74,7 +74,9 @@ fn step<'a>(account: &'a Account, way: &Way<'_>, name: &str) -> Option<Step<'a>>
             _ => None,
         });
     }
-    (way.in_vpc && account.has_private_zone(name)).then_some(Step::There(Destination::Elsewhere))
+    // What a zone of the network is for must be resolved by that zone.
+    let declared = account.has_private_zone(name) && !network.hosted_zones.iter().any(|zone| zone.contains(name));
+    (way.in_vpc && declared).then_some(Step::There(Destination::Elsewhere))
 }
 
 /// What has an address.
