@@ -92,6 +92,20 @@ pub(super) struct Way {
 }
 
 impl Way {
+    /// A way of which nothing is known.
+    pub(super) fn unknown(private_endpoint: Option<PrivateEndpoint>) -> Self {
+        Self {
+            endpoint: None,
+            private_endpoint,
+            resolved: None,
+            hops: Hops::unknown("The document names no address that could be looked at"),
+            report: None,
+            is_asked: false,
+            rollout: None,
+            missing: None,
+        }
+    }
+
     /// What the server offers, as far as it is known.
     pub(super) fn offer(&self) -> Offer<'_> {
         match (&self.report, self.hops.preflight.status) {
@@ -194,18 +208,7 @@ pub(super) async fn find(
     view: View,
 ) -> Result<Way, Hold> {
     let walk = Walk { target, world, from, view, since: since(target, world, from.exists) };
-    let Some(endpoint) = endpoint else {
-        return Ok(Way {
-            endpoint: None,
-            private_endpoint,
-            resolved: None,
-            hops: Hops::unknown("The document names no address that could be looked at"),
-            report: None,
-            is_asked: false,
-            rollout: None,
-            missing: None,
-        });
-    };
+    let Some(endpoint) = endpoint else { return Ok(Way::unknown(private_endpoint)) };
     let name = match &endpoint.served_by {
         Some((_, located)) => Some(located.load_balancer.clone()),
         None => routing_domain(private_endpoint.as_ref()).map(Ok),
