@@ -20,8 +20,12 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_acm as acm;
 use aws_sdk_bedrockagentcorecontrol as agentcore;
+use aws_sdk_ec2 as ec2;
+use aws_sdk_elasticloadbalancingv2 as elb;
+use aws_sdk_route53 as route53;
 use aws_sdk_vpclattice as lattice;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -50,6 +54,19 @@ impl Account {
         let Self { id: account, region, partition } = self;
         format!("arn:{partition}:bedrock-agentcore:{region}:{account}:gateway/{id}")
     }
+
+    /// The settings for a service that has one endpoint per partition, such as Route 53. The SDK knows in which region requests to it
+    /// are signed, but not when `AWS_ENDPOINT_URL` leads elsewhere.
+    /// <https://docs.aws.amazon.com/general/latest/gr/r53.html>
+    fn global(&self, config: &SdkConfig) -> SdkConfig {
+        let region = match self.partition.as_str() {
+            "aws" => "us-east-1",
+            "aws-cn" => "cn-northwest-1",
+            "aws-us-gov" => "us-gov-west-1",
+            _ => &self.region,
+        };
+        config.to_builder().region(Region::new(region.to_owned())).build()
+    }
 }
 
 /// The SDK's clients with pace and memory of what was listed. Cheap to clone.
@@ -62,6 +79,10 @@ pub struct Aws {
 struct Shared {
     agentcore: agentcore::Client,
     lattice: lattice::Client,
+    elb: elb::Client,
+    acm: acm::Client,
+    route53: route53::Client,
+    ec2: ec2::Client,
     account: Account,
     pace: pace::Pace,
     inventory: Inventory,
@@ -87,10 +108,19 @@ impl Aws {
             )
             .load()
             .await;
+        Self::with(&config, rates).await
+    }
+
+    /// As [`Aws::connect`], with these settings instead of those that every AWS program finds.
+    ///
+    /// # Errors
+    ///
+    /// No region is set, or STS does not answer.
+    pub async fn with(config: &SdkConfig, rates: Rates) -> Result<Self, Fault> {
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Fault::unavailable("GetCallerIdentity", "no AWS region is set: set AWS_REGION"));
         };
-        let caller = aws_sdk_sts::Client::new(&config)
+        let caller = aws_sdk_sts::Client::new(config)
             .get_caller_identity()
             .send()
             .await
@@ -103,8 +133,12 @@ impl Aws {
         };
         Ok(Self {
             shared: Arc::new(Shared {
-                agentcore: agentcore::Client::new(&config),
-                lattice: lattice::Client::new(&config),
+                agentcore: agentcore::Client::new(config),
+                lattice: lattice::Client::new(config),
+                elb: elb::Client::new(config),
+                acm: acm::Client::new(config),
+                route53: route53::Client::new(&account.global(config)),
+                ec2: ec2::Client::new(config),
                 account,
                 pace: pace::Pace::new(rates),
                 inventory: Inventory::default(),
@@ -133,6 +167,26 @@ impl Aws {
     /// VPC Lattice.
     pub fn lattice(&self) -> &lattice::Client {
         &self.shared.lattice
+    }
+
+    /// Elastic Load Balancing: Application, Network and Gateway Load Balancers.
+    pub fn elb(&self) -> &elb::Client {
+        &self.shared.elb
+    }
+
+    /// AWS Certificate Manager.
+    pub fn acm(&self) -> &acm::Client {
+        &self.shared.acm
+    }
+
+    /// Route 53.
+    pub fn route53(&self) -> &route53::Client {
+        &self.shared.route53
+    }
+
+    /// EC2.
+    pub fn ec2(&self) -> &ec2::Client {
+        &self.shared.ec2
     }
 
     /// Who the operator is.

@@ -2,7 +2,9 @@
 //!
 //! - [`stores`]: the watches and their copies
 //! - [`permission`]: who may refer to whom
+//! - [`foreign`]: objects that are not ours, as far as we read them
 
+pub mod foreign;
 pub mod permission;
 pub mod stores;
 
@@ -14,7 +16,7 @@ use k8s_openapi::{
 };
 use kube::{
     Api, Client, Resource, ResourceExt,
-    api::{ObjectMeta, Patch, PatchParams},
+    api::{ListParams, ObjectMeta, Patch, PatchParams},
     core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta},
     runtime::{
         events::{Event, EventType, Recorder, Reporter},
@@ -92,6 +94,49 @@ impl Cluster {
             }
         };
         Ok(found.and_then(|guard| guard.0.ok()))
+    }
+
+    /// Somebody else's object of this name, `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// The API server did not answer a live look.
+    pub async fn fetch<K>(&self, namespace: &str, name: &str, view: View) -> Result<Option<Arc<K>>, Fault>
+    where
+        K: stores::Followed + Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Debug,
+    {
+        match view {
+            View::Watched => Ok(K::copy(&self.stores).get(&ObjectRef::<K>::new(name).within(namespace))),
+            View::Live => {
+                let found = Api::<K>::namespaced(self.client.clone(), namespace).get_opt(name).await;
+                Ok(found.map_err(|error| fault("reading from Kubernetes", &error))?.map(Arc::new))
+            }
+        }
+    }
+
+    /// The objects of a kind with these labels, live: for kinds that are looked at too rarely to be watched.
+    ///
+    /// # Errors
+    ///
+    /// The API server did not answer.
+    pub async fn select<K>(&self, namespace: &str, labels: &str) -> Result<Vec<K>, Fault>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug,
+    {
+        let api = Api::<K>::namespaced(self.client.clone(), namespace);
+        let found = api.list(&ListParams::default().labels(labels).limit(200)).await;
+        Ok(found.map_err(|error| fault("reading from Kubernetes", &error))?.items)
+    }
+
+    /// The text under a key of a ConfigMap, live; `None` when there is no such ConfigMap or key.
+    ///
+    /// # Errors
+    ///
+    /// The API server did not answer.
+    pub async fn document(&self, namespace: &str, name: &str, key: &str) -> Result<Option<String>, Fault> {
+        let found = Api::<ConfigMap>::namespaced(self.client.clone(), namespace).get_opt(name).await;
+        let found = found.map_err(|error| fault("reading a ConfigMap", &error))?;
+        Ok(found.and_then(|map| map.data?.remove(key)))
     }
 
     /// The metadata of an object, live; `None` when there is none.

@@ -15,7 +15,9 @@
 //! | [`kinds`] | trait `Managed`, and per kind our knowledge of AWS |
 //! | [`status`] | conditions, as a pure function of what happened |
 //! | [`reconcile`] | the loop |
+//! | [`workload`] | our knowledge of EKS: from a Service, Ingress or HTTPRoute to an endpoint that works |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep |
+//! | [`workload`] | from a workload to an endpoint, and what is known of it before AWS is asked |
 //!
 //! Dependencies point one way: `api` <- `kinds` <- `reconcile` <- `operator`.
 //!
@@ -31,3 +33,4 @@ pub mod overlay;
 pub mod plan;
 pub mod reconcile;
 pub mod status;
+pub mod workload;

@@ -28,8 +28,7 @@ use kube::{
         watcher,
     },
 };
-use serde::de::DeserializeOwned;
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use self::health::Health;
@@ -37,11 +36,16 @@ use self::wakes::{Queue, Wakes};
 use crate::{
     aws::{Aws, Rates},
     cluster::{
-        CONNECTION_LABEL, Cluster, MANAGER, Stores,
+        CONNECTION_LABEL, Cluster, MANAGER, Stores, foreign,
         stores::{Watch, follow},
     },
     kinds::{Managed, Settings, World},
     reconcile::{Context, look_again, memory::Memory, reconcile},
+    workload::{
+        facts::Facts,
+        preflight::{Allowance, Bounds, Call, Guard, IsService, Preflights, Probe, Resolution, Trust},
+        rollout::Rollouts,
+    },
 };
 
 /// What the operator is started with.
@@ -53,6 +57,10 @@ pub struct Options {
     pub namespaces: Vec<String>,
     /// Where `/healthz` and `/readyz` are served.
     pub health: std::net::SocketAddr,
+    /// What may be called although only a spec names it, or although its address is of a refused kind.
+    pub preflight_allow: Vec<Allowance>,
+    /// Where the operator itself finds hosts that it cannot resolve.
+    pub resolve: Vec<Resolution>,
 }
 
 /// Runs the operator until it is told to stop.
@@ -125,6 +133,8 @@ struct Operator {
     wakes: Wakes,
     queues: wakes::Queues,
     writers: Writers,
+    /// Looks at servers that ended.
+    looks: mpsc::UnboundedReceiver<Call>,
 }
 
 /// The writing ends of the copies.
@@ -135,6 +145,15 @@ struct Writers {
     resource_configurations: store::Writer<DeserializeGuard<crate::api::ResourceConfiguration>>,
     namespaces: store::Writer<PartialObjectMeta<Namespace>>,
     config_maps: store::Writer<ConfigMap>,
+    documents: store::Writer<PartialObjectMeta<ConfigMap>>,
+    services: store::Writer<foreign::Service>,
+    ingresses: store::Writer<foreign::Ingress>,
+    http_routes: store::Writer<foreign::HttpRoute>,
+    route_parents: store::Writer<foreign::RouteParent>,
+    reference_grants: store::Writer<foreign::ReferenceGrant>,
+    deployments: store::Writer<foreign::Deployment>,
+    stateful_sets: store::Writer<foreign::StatefulSet>,
+    daemon_sets: store::Writer<foreign::DaemonSet>,
 }
 
 impl Operator {
@@ -146,6 +165,15 @@ impl Operator {
             resource_configurations: store::Writer::default(),
             namespaces: store::Writer::default(),
             config_maps: store::Writer::default(),
+            documents: store::Writer::default(),
+            services: store::Writer::default(),
+            ingresses: store::Writer::default(),
+            http_routes: store::Writer::default(),
+            route_parents: store::Writer::default(),
+            reference_grants: store::Writer::default(),
+            deployments: store::Writer::default(),
+            stateful_sets: store::Writer::default(),
+            daemon_sets: store::Writer::default(),
         };
         let stores = Stores {
             gateways: writers.gateways.as_reader(),
@@ -154,16 +182,35 @@ impl Operator {
             resource_configurations: writers.resource_configurations.as_reader(),
             namespaces: writers.namespaces.as_reader(),
             config_maps: writers.config_maps.as_reader(),
+            documents: writers.documents.as_reader(),
+            services: writers.services.as_reader(),
+            ingresses: writers.ingresses.as_reader(),
+            http_routes: writers.http_routes.as_reader(),
+            route_parents: writers.route_parents.as_reader(),
+            reference_grants: writers.reference_grants.as_reader(),
+            deployments: writers.deployments.as_reader(),
+            stateful_sets: writers.stateful_sets.as_reader(),
+            daemon_sets: writers.daemon_sets.as_reader(),
         };
         let (wakes, queues) = Wakes::new(stores.clone());
         let cluster = Cluster::new(client.clone(), stores);
-        let world = World { cluster, aws, settings: Arc::new(options.settings.clone()) };
+        let (ended, looks) = mpsc::unbounded_channel();
+        let guard = Guard::new(options.preflight_allow.clone(), options.resolve.clone(), is_service(&cluster));
+        let probe = Probe { guard, trust: Trust::system(), bounds: Bounds::default() };
+        let world = World {
+            cluster,
+            aws,
+            settings: Arc::new(options.settings.clone()),
+            facts: Facts::default(),
+            preflights: Preflights::new(probe, ended),
+            rollouts: Rollouts::default(),
+        };
         let context = Arc::new(Context { world, memory: Memory::default() });
-        Self { namespaces: options.namespaces.clone(), client, context, wakes, queues, writers }
+        Self { namespaces: options.namespaces.clone(), client, context, wakes, queues, writers, looks }
     }
 
     async fn run(self, health: &Health, stop: CancellationToken) -> anyhow::Result<()> {
-        let Self { namespaces, client, context, wakes, queues, writers } = self;
+        let Self { namespaces, client, context, wakes, queues, writers, mut looks } = self;
         let stores = context.world.cluster.stores().clone();
         let plain = watcher::Config::default();
         // Each of these runs for ever. One that ends has met a bug, and then nothing that is shown could be relied on any more.
@@ -173,7 +220,7 @@ impl Operator {
             ($field:ident) => {{
                 let (wakes, context) = (wakes.clone(), Arc::clone(&context));
                 let mut offers = wakes::Offers::default();
-                let watches = watches(&client, &namespaces, &plain);
+                let watches = scoped(&client, &namespaces, |api| watcher(api, plain.clone()));
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
                     wakes.$field(object, change, &context.memory, &mut offers);
                 }));
@@ -192,9 +239,29 @@ impl Operator {
         }));
         let ours = watcher::Config::default().labels(&format!("{CONNECTION_LABEL}=true"));
         let for_config_maps = wakes.clone();
-        forever.spawn(follow(watches(&client, &namespaces, &ours), writers.config_maps, move |map, change| {
+        let connections = scoped(&client, &namespaces, |api| watcher(api, ours.clone()));
+        forever.spawn(follow(connections, writers.config_maps, move |map, change| {
             for_config_maps.config_maps(map, change);
         }));
+
+        macro_rules! follow_foreign {
+            ($field:ident: $kind:ty) => {{
+                let (wakes, mut offers) = (wakes.clone(), wakes::Offers::default());
+                let watches = scoped(&client, &namespaces, |api: Api<$kind>| watcher(api, plain.clone()));
+                forever.spawn(follow(watches, writers.$field, move |object, change| {
+                    wakes.$field(object, change, &mut offers);
+                }));
+            }};
+        }
+        follow_foreign!(documents: PartialObjectMeta<ConfigMap>);
+        follow_foreign!(services: foreign::Service);
+        follow_foreign!(ingresses: foreign::Ingress);
+        follow_foreign!(http_routes: foreign::HttpRoute);
+        follow_foreign!(route_parents: foreign::RouteParent);
+        follow_foreign!(reference_grants: foreign::ReferenceGrant);
+        follow_foreign!(deployments: foreign::Deployment);
+        follow_foreign!(stateful_sets: foreign::StatefulSet);
+        follow_foreign!(daemon_sets: foreign::DaemonSet);
 
         tokio::select! {
             () = stores.wait_until_ready() => {}
@@ -203,6 +270,12 @@ impl Operator {
         }
         tracing::info!("caches are in sync");
         health.set_ready();
+        let for_looks = wakes.clone();
+        forever.spawn(async move {
+            while let Some(call) = looks.recv().await {
+                for_looks.looked(&call.url());
+            }
+        });
         forever.spawn(sweep::run(Arc::clone(&context), wakes));
         let (stopping, aws) = (stop.clone(), context.world.aws.clone());
         tokio::spawn(async move {
@@ -226,26 +299,28 @@ impl Operator {
     }
 }
 
+/// Whether an address is that of a Service in the cluster: nothing behind one is called as if it were a load balancer.
+fn is_service(cluster: &Cluster) -> IsService {
+    let services = cluster.stores().services.clone();
+    Arc::new(move |address| {
+        let is_its = |service: &Arc<foreign::Service>| {
+            service.spec.cluster_ips.iter().any(|own| own.parse::<std::net::IpAddr>().is_ok_and(|own| own == address))
+        };
+        services.state().iter().any(is_its)
+    })
+}
+
 /// Watches of one kind: one of all namespaces, or one per namespace.
-fn watches<K>(
-    client: &Client,
-    namespaces: &[String],
-    config: &watcher::Config,
-) -> Vec<Watch<impl futures::Stream<Item = watcher::Result<watcher::Event<K>>> + Send + use<K>>>
+fn scoped<K, Events>(client: &Client, namespaces: &[String], begin: impl Fn(Api<K>) -> Events) -> Vec<Watch<Events>>
 where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + Clone
-        + DeserializeOwned
-        + std::fmt::Debug
-        + Send
-        + 'static,
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
 {
     let of = |namespace: Option<String>| {
         let api = match &namespace {
             Some(namespace) => Api::namespaced(client.clone(), namespace),
             None => Api::all(client.clone()),
         };
-        Watch { namespace, events: watcher(api, config.clone()) }
+        Watch { namespace, events: begin(api) }
     };
     if namespaces.is_empty() { vec![of(None)] } else { namespaces.iter().cloned().map(Some).map(of).collect() }
 }

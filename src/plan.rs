@@ -146,8 +146,40 @@ reasons! {
     NamespaceNotAllowed,
     /// The execution role may not be used.
     RoleNotAllowed,
+    /// The object has no load balancer yet, or AWS still provisions it.
+    LoadBalancerPending,
+    /// No load balancer of this account and region has the name that the object's status shows.
+    LoadBalancerNotFound,
+    /// The object's status shows several load balancers, and the spec does not say which one.
+    LoadBalancerAmbiguous,
+    /// The load balancer faces the internet, and the spec does not allow that.
+    InternetFacing,
+    /// The load balancer has no listener on the port that can speak TLS.
+    NoTlsListener,
+    /// No target of the load balancer is healthy.
+    NoHealthyTarget,
+    /// The certificate, or the resource configuration, is for another host.
+    HostMismatch,
+    /// The object serves several hosts, and the spec does not say which one.
+    HostAmbiguous,
+    /// No parent has accepted the route.
+    RouteNotAccepted,
+    /// The certificate is not signed by a public authority, and the spec names no other.
+    PrivateCertificate,
+    /// The certificate is out of date.
+    CertificateExpired,
+    /// The VPC does not know the host.
+    PrivateDnsMissing,
+    /// The VPC's resolver does not answer, or not from private hosted zones.
+    VpcDnsDisabled,
     /// No security group is named, and AWS's silent default would not work.
     SecurityGroupRequired,
+    /// The resource gateway's security groups let no traffic out to the endpoint.
+    EgressBlocked,
+    /// The security groups of the load balancer, or of what is behind it, let no traffic in from the resource gateway.
+    IngressBlocked,
+    /// The host is private, and the resource gateway asks public DNS.
+    PrivateNameOnPublicResolver,
     /// The gateway lets everybody in, and AWS refuses private targets on such a gateway.
     InboundAuthRequired,
     /// Another object has this name in AWS.
@@ -190,8 +222,32 @@ reasons! {
     Throttled,
     /// AWS or the network did not answer.
     Unavailable,
+    /// The server offers other tools than AWS knows.
+    ToolsChanged,
+    /// Another object has the same claim already.
+    DuplicateResource,
+    /// A document is larger than AWS takes.
+    SchemaTooLarge,
+    /// A document names several domains, and a private endpoint has one.
+    MultipleDomains,
+    /// An operation has no operationId, and so no name as a tool.
+    OperationIdMissing,
     /// The AWS account or region is not the one that made this object.
     IdentityMismatch,
+    /// What answers at the endpoint does not speak MCP.
+    NotMcp,
+    /// The server speaks no version of MCP that a gateway speaks, or one that a gateway only speaks with another listing mode.
+    UnsupportedProtocolVersion,
+    /// The server wants credentials, and the target has none.
+    AuthRequired,
+    /// The server announces no tools.
+    NoToolsCapability,
+    /// Nothing behind the load balancer is ready to answer.
+    NoReadyEndpoints,
+    /// The operator cannot reach the server from where it runs, which proves nothing about the gateway.
+    Unreachable,
+    /// The server answers, but later than a gateway waits.
+    Slow,
 }
 
 impl Reason {
@@ -203,9 +259,44 @@ impl Reason {
                 | Self::NamespaceNotAllowed
                 | Self::RoleNotAllowed
                 | Self::SecurityGroupRequired
+                | Self::HostAmbiguous
+                | Self::SchemaTooLarge
+                | Self::MultipleDomains
+                | Self::OperationIdMissing
                 | Self::InboundAuthRequired
                 | Self::Invalid
                 | Self::ImmutableField
+        )
+    }
+
+    /// Whether it is about the way to a server, or the server: what the spec refers to, and not what AWS was asked for.
+    pub const fn is_about_the_way(self) -> bool {
+        matches!(
+            self,
+            Self::LoadBalancerPending
+                | Self::LoadBalancerNotFound
+                | Self::LoadBalancerAmbiguous
+                | Self::InternetFacing
+                | Self::NoTlsListener
+                | Self::NoHealthyTarget
+                | Self::HostMismatch
+                | Self::RouteNotAccepted
+                | Self::PrivateCertificate
+                | Self::CertificateExpired
+                | Self::PrivateDnsMissing
+                | Self::VpcDnsDisabled
+                | Self::PrivateNameOnPublicResolver
+                | Self::EgressBlocked
+                | Self::IngressBlocked
+                | Self::SecurityGroupRequired
+                | Self::InboundAuthRequired
+                | Self::NotMcp
+                | Self::UnsupportedProtocolVersion
+                | Self::AuthRequired
+                | Self::NoToolsCapability
+                | Self::NoReadyEndpoints
+                | Self::Unreachable
+                | Self::Slow
         )
     }
 

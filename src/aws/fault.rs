@@ -111,16 +111,36 @@ fn transport<E: Error + 'static, R: fmt::Debug>(error: &SdkError<E, R>) -> Strin
 /// The whole classification. Codes are those of the service models, and of AWS's list of common errors.
 fn kind(code: Option<&str>) -> FaultKind {
     match code.unwrap_or_default() {
-        "ResourceNotFoundException" => FaultKind::NotFound,
+        "ResourceNotFoundException"
+        | "LoadBalancerNotFound"
+        | "ListenerNotFound"
+        | "TargetGroupNotFound"
+        | "NoSuchHostedZone" => FaultKind::NotFound,
+        // EC2 says of each kind of object by itself that it is not there: InvalidGroup.NotFound, InvalidSubnetID.NotFound.
+        code if code.ends_with(".NotFound") => FaultKind::NotFound,
         "ConflictException" => FaultKind::Conflict,
-        "ValidationException" | "InvalidParameterException" | "SerializationException" => FaultKind::Refused,
+        "ValidationException"
+        | "ValidationError"
+        | "InvalidParameterException"
+        | "InvalidParameterValue"
+        | "MissingParameter"
+        | "InvalidArnException"
+        | "InvalidInput"
+        | "SerializationException" => FaultKind::Refused,
+        code if code.ends_with(".Malformed") => FaultKind::Refused,
         "ServiceQuotaExceededException" | "LimitExceededException" => FaultKind::Quota,
-        "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" | "SlowDown" => {
-            FaultKind::Throttled
-        }
+        // Route 53 works on one request at a time, and says so.
+        "ThrottlingException"
+        | "Throttling"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown"
+        | "PriorRequestNotComplete" => FaultKind::Throttled,
         "AccessDeniedException"
         | "AccessDenied"
         | "UnauthorizedException"
+        | "UnauthorizedOperation"
+        | "AuthFailure"
         | "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "NotAuthorized"
@@ -177,6 +197,20 @@ mod tests {
             (Some("ServiceQuotaExceededException"), FaultKind::Quota),
             (Some("ThrottlingException"), FaultKind::Throttled),
             (Some("AccessDeniedException"), FaultKind::Denied),
+            (Some("InvalidGroup.NotFound"), FaultKind::NotFound),
+            (Some("InvalidSubnetID.NotFound"), FaultKind::NotFound),
+            (Some("InvalidVpcID.NotFound"), FaultKind::NotFound),
+            (Some("LoadBalancerNotFound"), FaultKind::NotFound),
+            (Some("TargetGroupNotFound"), FaultKind::NotFound),
+            (Some("NoSuchHostedZone"), FaultKind::NotFound),
+            (Some("InvalidVpcID.Malformed"), FaultKind::Refused),
+            (Some("ValidationError"), FaultKind::Refused),
+            (Some("InvalidInput"), FaultKind::Refused),
+            (Some("UnauthorizedOperation"), FaultKind::Denied),
+            (Some("AccessDenied"), FaultKind::Denied),
+            (Some("RequestLimitExceeded"), FaultKind::Throttled),
+            (Some("Throttling"), FaultKind::Throttled),
+            (Some("PriorRequestNotComplete"), FaultKind::Throttled),
             (Some("InternalServerException"), FaultKind::Unavailable),
             (Some("SomethingNew"), FaultKind::Unavailable),
             (None, FaultKind::Unavailable),

@@ -1,7 +1,7 @@
 //! How fast AWS is asked: the published quotas, and who goes first.
 //!
 //! The quotas belong to the whole account and are per operation, so each operation has a bucket of its own that lets one call through
-//! at a time, evenly spaced: in no second are more calls sent than AWS allows.
+//! at a time, evenly spaced: in no second are more calls sent than AWS allows. Route 53 counts all its operations together.
 
 use std::{
     collections::HashMap,
@@ -64,9 +64,10 @@ impl Pace {
     /// Returns when the operation may be called. May be cancelled: a place in the queue is given back.
     pub async fn admit(&self, operation: &'static str, urgency: Urgency) {
         let spacing = self.spacing(operation);
-        let _queued = Queued::enter(self, operation, urgency);
+        let lane = lane(operation);
+        let _queued = Queued::enter(self, lane, urgency);
         loop {
-            let earliest = self.bucket(operation, |bucket| bucket.take(urgency, Instant::now(), spacing));
+            let earliest = self.bucket(lane, |bucket| bucket.take(urgency, Instant::now(), spacing));
             match earliest {
                 None => return,
                 Some(earliest) => sleep_until(earliest).await,
@@ -75,12 +76,36 @@ impl Pace {
     }
 
     /// Nothing is awaited while a bucket is held, and a panic leaves it whole.
-    fn bucket<T>(&self, operation: &'static str, work: impl FnOnce(&mut Bucket) -> T) -> T {
-        work(self.buckets.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default())
+    fn bucket<T>(&self, lane: &'static str, work: impl FnOnce(&mut Bucket) -> T) -> T {
+        work(self.buckets.lock().unwrap_or_else(PoisonError::into_inner).entry(lane).or_default())
     }
 
-    fn spacing(&self, operation: &str) -> Duration {
-        Duration::from_secs_f64(1.0 / if is_read(operation) { self.rates.reads } else { self.rates.writes })
+    fn spacing(&self, operation: &'static str) -> Duration {
+        let allowed = if is_read(operation) { self.rates.reads } else { self.rates.writes };
+        Duration::from_secs_f64(1.0 / allowed.min(ceiling(operation)))
+    }
+}
+
+/// The lane of all operations of Route 53, which share one quota.
+const ROUTE_53: &str = "Route 53";
+
+/// The bucket that an operation draws from: its own, as a rule.
+fn lane(operation: &'static str) -> &'static str {
+    match operation {
+        "ListHostedZonesByVPC" | "ListResourceRecordSets" => ROUTE_53,
+        own => own,
+    }
+}
+
+/// Calls per second that no setting lifts, because they belong to services whose quotas are not what a person raised for AgentCore.
+/// Route 53 allows an account five requests per second
+/// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html>). Elastic Load Balancing, EC2 and ACM, whose reads
+/// are called Describe, let more through for a while, and ten for good.
+fn ceiling(operation: &'static str) -> f64 {
+    match operation {
+        operation if lane(operation) == ROUTE_53 => 5.0,
+        operation if operation.starts_with("Describe") => 10.0,
+        _ => f64::INFINITY,
     }
 }
 
@@ -108,23 +133,23 @@ impl Bucket {
     }
 }
 
-/// A place in an operation's queue, given back when it is dropped.
+/// A place in a lane's queue, given back when it is dropped.
 struct Queued<'pace> {
     pace: &'pace Pace,
-    operation: &'static str,
+    lane: &'static str,
     urgency: Urgency,
 }
 
 impl<'pace> Queued<'pace> {
-    fn enter(pace: &'pace Pace, operation: &'static str, urgency: Urgency) -> Self {
-        pace.bucket(operation, |bucket| bucket.waiting[urgency as usize] += 1);
-        Self { pace, operation, urgency }
+    fn enter(pace: &'pace Pace, lane: &'static str, urgency: Urgency) -> Self {
+        pace.bucket(lane, |bucket| bucket.waiting[urgency as usize] += 1);
+        Self { pace, lane, urgency }
     }
 }
 
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        self.pace.bucket(self.operation, |bucket| bucket.waiting[self.urgency as usize] -= 1);
+        self.pace.bucket(self.lane, |bucket| bucket.waiting[self.urgency as usize] -= 1);
     }
 }
 
@@ -158,6 +183,32 @@ mod tests {
             pace.admit(operation, Urgency::Edit).await;
         }
         assert_eq!(begin.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn route_53_counts_all_its_operations_together() {
+        let pace = Pace::new(Rates::default());
+        let begin = Instant::now();
+        for operation in ["ListHostedZonesByVPC", "ListResourceRecordSets", "ListHostedZonesByVPC"] {
+            pace.admit(operation, Urgency::Edit).await;
+        }
+        assert_eq!(begin.elapsed(), Duration::from_millis(400), "two more calls at five per second");
+    }
+
+    #[test]
+    fn raised_quotas_of_agentcore_are_not_those_of_other_services() {
+        let spacing = |reads, operation| Pace::new(Rates { reads, writes: 5.0 }).spacing(operation).as_millis();
+        let table = [
+            (100.0, "ListGateways", 10),
+            (100.0, "DescribeLoadBalancers", 100),
+            (100.0, "DescribeCertificate", 100),
+            (100.0, "ListResourceRecordSets", 200),
+            (2.0, "DescribeLoadBalancers", 500),
+            (2.0, "ListResourceRecordSets", 500),
+        ];
+        for (reads, operation, expected) in table {
+            assert_eq!(spacing(reads, operation), expected, "{operation} at {reads}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

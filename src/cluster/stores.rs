@@ -14,6 +14,7 @@ use kube::{
     },
 };
 
+use super::foreign::{DaemonSet, Deployment, HttpRoute, Ingress, ReferenceGrant, RouteParent, Service, StatefulSet};
 use crate::api::{Gateway, GatewayTarget, ResourceConfiguration, ResourceGateway};
 
 /// A copy that holds unreadable objects, too: one of them must not stop the others.
@@ -34,6 +35,50 @@ pub struct Stores {
     pub namespaces: Store<PartialObjectMeta<Namespace>>,
     /// The ConfigMaps that the operator writes, and no others.
     pub config_maps: Store<ConfigMap>,
+    /// All ConfigMaps, only their metadata: which of them hold documents, targets say.
+    pub documents: Store<PartialObjectMeta<ConfigMap>>,
+    /// Services.
+    pub services: Store<Service>,
+    /// Ingresses.
+    pub ingresses: Store<Ingress>,
+    /// HTTPRoutes; empty where the Gateway API is not installed.
+    pub http_routes: Store<HttpRoute>,
+    /// What HTTPRoutes attach to; empty where the Gateway API is not installed.
+    pub route_parents: Store<RouteParent>,
+    /// Who may refer to what; empty where the Gateway API is not installed.
+    pub reference_grants: Store<ReferenceGrant>,
+    /// Deployments.
+    pub deployments: Store<Deployment>,
+    /// StatefulSets.
+    pub stateful_sets: Store<StatefulSet>,
+    /// DaemonSets.
+    pub daemon_sets: Store<DaemonSet>,
+}
+
+/// A kind of somebody else's that is watched.
+pub trait Followed: Resource<DynamicType = ()> + Clone + 'static {
+    /// Its copy.
+    fn copy(stores: &Stores) -> &Store<Self>;
+}
+
+macro_rules! followed {
+    ($($kind:ty => $field:ident),+ $(,)?) => {
+        $(impl Followed for $kind {
+            fn copy(stores: &Stores) -> &Store<Self> {
+                &stores.$field
+            }
+        })+
+    };
+}
+followed! {
+    Service => services,
+    Ingress => ingresses,
+    HttpRoute => http_routes,
+    RouteParent => route_parents,
+    ReferenceGrant => reference_grants,
+    Deployment => deployments,
+    StatefulSet => stateful_sets,
+    DaemonSet => daemon_sets,
 }
 
 /// A kind that is watched.
@@ -73,6 +118,15 @@ impl Stores {
         let _ = self.resource_configurations.wait_until_ready().await;
         let _ = self.namespaces.wait_until_ready().await;
         let _ = self.config_maps.wait_until_ready().await;
+        let _ = self.documents.wait_until_ready().await;
+        let _ = self.services.wait_until_ready().await;
+        let _ = self.ingresses.wait_until_ready().await;
+        let _ = self.http_routes.wait_until_ready().await;
+        let _ = self.route_parents.wait_until_ready().await;
+        let _ = self.reference_grants.wait_until_ready().await;
+        let _ = self.deployments.wait_until_ready().await;
+        let _ = self.stateful_sets.wait_until_ready().await;
+        let _ = self.daemon_sets.wait_until_ready().await;
     }
 }
 
@@ -94,7 +148,7 @@ pub struct Watch<Events> {
 }
 
 /// Keeps a copy of what these watches tell, and tells of every change once the copy has it. Runs until the process ends; a broken watch
-/// is resumed with a growing pause.
+/// is resumed with a growing pause. Of a kind that the cluster does not serve there is nothing; it may be served later.
 pub async fn follow<K, Events>(watches: Vec<Watch<Events>>, mut writer: Writer<K>, mut tell: impl FnMut(&K, Change))
 where
     K: Resource<DynamicType = ()> + Clone + Debug + Send + 'static,
@@ -113,6 +167,10 @@ where
                 Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => listed.push(lean(object)),
                 Ok(watcher::Event::InitDone) => break,
                 Ok(watcher::Event::Delete(_)) => {}
+                Err(error) if is_not_served(&error) => {
+                    listed.clear();
+                    break;
+                }
                 Err(error) => report::<K>(&error),
             }
         }
@@ -129,6 +187,14 @@ where
     let numbered = watches.into_iter().enumerate();
     let mut all = select_all(numbered.map(|(number, (_, events))| events.map(move |event| (number, event)).boxed()));
     while let Some((number, event)) = all.next().await {
+        // A kind that is not served any more has no objects.
+        let event = match event {
+            Err(error) if is_not_served(&error) => {
+                relisted[number].clear();
+                Ok(watcher::Event::InitDone)
+            }
+            event => event,
+        };
         match event {
             Ok(watcher::Event::Init) => relisted[number].clear(),
             Ok(watcher::Event::InitDone) => {
@@ -170,6 +236,11 @@ fn lean<K: Resource>(mut object: K) -> K {
         annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
     }
     object
+}
+
+/// Whether the API server answered that it knows no such kind.
+fn is_not_served(error: &watcher::Error) -> bool {
+    matches!(error, watcher::Error::InitialListFailed(kube::Error::Api(answer)) if answer.is_not_found())
 }
 
 fn report<K: Resource<DynamicType = ()>>(error: &watcher::Error) {

@@ -1,5 +1,7 @@
 //! Who is looked at when something changes.
 
+mod foreign;
+
 use std::collections::HashMap;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -168,6 +170,13 @@ impl Wakes {
         for owner in map.owner_references() {
             self.wake(&self.gateways, |gateway: &Gateway| gateway.metadata.uid.as_ref() == Some(&owner.uid));
         }
+    }
+
+    /// A look at a server ended: the targets that wait for it.
+    pub(super) fn looked(&self, endpoint: &str) {
+        self.wake(&self.targets, |target: &GatewayTarget| {
+            target.status.as_ref().and_then(|status| status.facts.endpoint.as_deref()) == Some(endpoint)
+        });
     }
 
     /// AWS lists something otherwise than before: the object that has its id.

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use agentcore_gateway_operator::api::{
     Gateway, GatewayFacts, GatewayTarget, GatewayTargetFacts, LastFailure, ManagedResourceDetails, Observed,
-    Resolution, Resolved, ResourceConfiguration, ResourceConfigurationFacts, ResourceGateway, ResourceGatewayFacts,
-    Status, TargetCounts,
+    PendingSynchronization, Resolution, Resolved, ResourceConfiguration, ResourceConfigurationFacts, ResourceGateway,
+    ResourceGatewayFacts, Status, Synchronization, TargetCounts,
 };
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -100,6 +100,7 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             ),
             aws_status: text("CREATE_FAILED"),
             failure_reason: text("The domain does not resolve."),
+            domain: text("api.internal.example.com"),
             used_by: Some(0),
         },
     )
@@ -168,6 +169,15 @@ fn frame<Facts: Default>() -> Status<Facts> {
             spec_hash: Some("0".repeat(64)),
             create_attempt: Some(1),
             tag_keys: vec!["team".to_owned()],
+            synchronization: Some(Synchronization {
+                rollout: Some("0".repeat(64)),
+                requested: text("once more"),
+                pending: Some(PendingSynchronization {
+                    digest: Some("0".repeat(64)),
+                    after: text("2026-11-20T09:00:00Z"),
+                }),
+                sent: vec!["2026-11-20T09:00:00.123456789Z".to_owned(); 60],
+            }),
         }),
         facts: Facts::default(),
     }
