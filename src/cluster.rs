@@ -294,6 +294,12 @@ fn connection(name: &str, owner: OwnerReference, data: BTreeMap<String, String>)
 /// An error of the API server as a fault, so that there is one way to wait and one way to tell.
 pub fn fault(operation: &'static str, error: &kube::Error) -> Fault {
     if let kube::Error::Api(answer) = error
+        && answer.code == 404
+    {
+        let (code, message) = (Some(answer.reason.clone()), answer.message.clone());
+        return Fault { kind: FaultKind::NotFound, code, message, operation };
+    }
+    if let kube::Error::Api(answer) = error
         && answer.is_forbidden()
     {
         let (code, message) = (Some(answer.reason.clone()), answer.message.clone());
