@@ -1,6 +1,6 @@
 //! Route 53 as its SDK sees it.
 
-use aws_sdk_route53::types::{RrType, VpcRegion};
+use aws_sdk_route53::types::{ResourceRecord, RrType, VpcRegion};
 use lab::aws::AwsOptions;
 use lab::aws::network::fixture::{NLB_DNS, VPC, ZONE, ZONE_NAME};
 use lab::aws::network::{HostedZone, Record, RecordKind, ZoneOwner};
@@ -88,7 +88,7 @@ async fn records_come_in_their_order_with_coded_stars() {
     assert_eq!((alias.hosted_zone_id(), alias.evaluate_target_health()), ("Z18D5FSROUN65G", true));
     assert!(apex.resource_records().is_empty() && apex.ttl().is_none());
     let values = &got.resource_record_sets()[4];
-    let values: Vec<_> = values.resource_records().iter().map(|it| it.value()).collect();
+    let values: Vec<_> = values.resource_records().iter().map(ResourceRecord::value).collect();
     assert_eq!(values, ["10.0.1.1", "10.0.1.2"]);
     let start =
         fixture.route53.list_resource_record_sets().hosted_zone_id(ZONE).start_record_name("a.internal.example.com");
