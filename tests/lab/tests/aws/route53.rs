@@ -1,5 +1,6 @@
 //! Route 53 as its SDK sees it.
 
+use aws_sdk_route53::config::Region;
 use aws_sdk_route53::types::{ResourceRecord, RrType, VpcRegion};
 use lab::aws::AwsOptions;
 use lab::aws::network::fixture::{NLB_DNS, VPC, ZONE, ZONE_NAME};
@@ -167,7 +168,17 @@ async fn requests_are_signed_for_one_region_only() {
     };
     let own = elsewhere("route53", "us-east-1", "us-west-2");
     let answer = send_with(&fixture.aws, Method::GET, &records, &own, None).await;
-    assert_eq!((answer.status, answer.code.as_str()), (403, "InvalidSignatureException"), "{answer:?}");
+    assert_eq!((answer.status, answer.code.as_str()), (403, "SignatureDoesNotMatch"), "{answer:?}");
+    let own = fixture.route53.config().to_builder().region(Region::new("us-west-2")).build();
+    let own = aws_sdk_route53::Client::from_conf(own).list_resource_record_sets().hosted_zone_id(ZONE).send().await;
+    assert_eq!(
+        code(own),
+        "SignatureDoesNotMatch",
+        "the SDK signs for its own region when it has an endpoint of its own"
+    );
+    let other = elsewhere("ec2", "us-west-2", "us-east-1");
+    let answer = send_with(&fixture.aws, Method::POST, "/", &other, None).await;
+    assert_eq!((answer.status, answer.code.as_str()), (401, "AuthFailure"), "{answer:?}");
     let other = elsewhere("bedrock-agentcore", "us-west-2", "us-east-1");
     let answer = send_with(&fixture.aws, Method::GET, "/gateways/", &other, None).await;
     assert_eq!((answer.status, answer.code.as_str()), (403, "InvalidSignatureException"), "{answer:?}");
