@@ -45,11 +45,11 @@ pub type ResourceGatewayStatus = Status<ResourceGatewayFacts>;
 #[x_kube(validation = rules::immutable("name"))]
 #[x_kube(
     validation = Rule::new("has(self.vpcFrom) != (has(self.vpcIdentifier) || has(self.subnetIds))")
-        .message("exactly one of vpcFrom, and vpcIdentifier with subnetIds, is required")
+        .message("either vpcFrom or both vpcIdentifier and subnetIds are required, not all of them")
 )]
 #[x_kube(
     validation = Rule::new("has(self.vpcIdentifier) == has(self.subnetIds)")
-        .message("vpcIdentifier and subnetIds go together")
+        .message("vpcIdentifier and subnetIds go together: state both, or neither and vpcFrom")
 )]
 #[x_kube(validation = rules::never_emptied("securityGroupIds", "name the groups that should apply"))]
 #[x_kube(
@@ -82,6 +82,7 @@ pub struct ResourceGatewaySpec {
     pub vpc_identifier: Option<String>,
 
     /// Subnets of that VPC for the network interfaces, at least one; order does not matter. Others need a new resource gateway in AWS.
+    /// Exactly one of this, with `vpcIdentifier`, and `vpcFrom`.
     /// Example: `[subnet-0a1b2c3d4e5f60a01, subnet-0a1b2c3d4e5f60a02]`. AWS: `subnetIds`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(min = 1, max = 32), inner(length(max = 256), regex(pattern = schema::SUBNET_ID)))]

@@ -27,7 +27,7 @@ pub(super) const DURATION: &str = r"^([0-9]+(ms|s|m|h))+$";
 pub(super) const GUARDED_ANNOTATION: &str =
     r"^(tools\.agentcore\.dev/)?(security-group-ids|preflight|allow-internet-facing)$";
 
-/// An object in S3.
+/// An object in S3. AWS's model says `.{1,2043}`, and RE2 counts to 1,000: `maxLength` does the rest.
 pub(super) const S3_URI: &str = r"^s3://.+$";
 
 /// An AWS account.

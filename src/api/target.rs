@@ -1,15 +1,19 @@
 //! `GatewayTarget`: what serves tools behind an AgentCore gateway.
 
+mod facts;
+
 use std::fmt;
 
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use facts::{GatewayTargetFacts, LastFailure, ManagedResourceDetails};
+
 use super::private_endpoint::PrivateEndpoint;
 use super::reference::{DeletionPolicy, Ref};
 use super::status::Status;
-use super::workload::{DocumentFrom, EndpointFrom, PreflightPolicy, Resolved, Sync, WorkloadRef};
+use super::workload::{DocumentFrom, EndpointFrom, PreflightPolicy, Sync, WorkloadRef};
 use super::{rules, schema};
 
 /// What a [`GatewayTarget`] reports.
@@ -31,8 +35,8 @@ pub type GatewayTargetStatus = Status<GatewayTargetFacts>;
     printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
     printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
     printcolumn(name = "Gateway", type_ = "string", json_path = ".spec.gatewayRef.name"),
-    printcolumn(name = "Type", type_ = "string", json_path = ".status.targetType"),
     printcolumn(name = "Tools", type_ = "integer", json_path = ".status.toolCount"),
+    printcolumn(name = "Type", type_ = "string", json_path = ".status.targetType", priority = 1),
     printcolumn(name = "Endpoint", type_ = "string", json_path = ".status.endpoint", priority = 1),
     printcolumn(name = "ID", type_ = "string", json_path = ".status.targetId", priority = 1),
     printcolumn(
@@ -122,7 +126,9 @@ pub struct GatewayTargetSpec {
     pub private_endpoint: Option<PrivateEndpoint>,
 
     /// The authority that vouches for a private endpoint's certificate, where no public one does; at most one entry. Left out or empty:
-    /// only public authorities are trusted. AWS: `certificateConfigurations`.
+    /// only public authorities are trusted.
+    /// Example: `[{secretsManager: {secretArn: "arn:aws:secretsmanager:us-west-2:111122223333:secret:private-ca-AbCdEf"}}]`.
+    /// AWS: `certificateConfigurations`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1))]
     pub certificate_configurations: Vec<CertificateConfiguration>,
@@ -139,7 +145,8 @@ pub struct GatewayTargetSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_ref: Option<WorkloadRef>,
 
-    /// When AWS is asked to read the tools of an MCP server again.
+    /// When AWS is asked to read the tools of an MCP server again. Default: `{mode: OnChange, interval: 10m, maxPerHour: 6}`.
+    /// Example: `{mode: OnRollout}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sync: Option<Sync>,
 
@@ -229,12 +236,13 @@ impl fmt::Debug for McpToolSchemaConfiguration {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct S3Configuration {
-    /// The object. Example: `s3://schemas/tools.json`. AWS: `uri`.
+    /// The object. Example: `s3://platform-files/agents/tools.json`. AWS: `uri`.
     #[schemars(length(max = 2048), regex(pattern = schema::S3_URI))]
-    #[x_kube(validation = rules::matching(schema::S3_URI, "uri names an object in S3, like s3://schemas/tools.json"))]
+    #[x_kube(validation = rules::matching(schema::S3_URI, "uri names an object in S3, like s3://platform-files/agents/tools.json"))]
     pub uri: String,
 
-    /// The account that must own the bucket, 12 digits. Default: it is not checked. AWS: `bucketOwnerAccountId`.
+    /// The account that must own the bucket, 12 digits. Default: it is not checked. Example: `"111122223333"`.
+    /// AWS: `bucketOwnerAccountId`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 12), regex(pattern = schema::ACCOUNT_ID))]
     pub bucket_owner_account_id: Option<String>,
@@ -297,7 +305,7 @@ pub struct McpServerTargetConfiguration {
     pub resource_priority: Option<i32>,
 
     /// Tools that are said here instead of asked for: AWS then does not read the server's own. Exactly one member. Left out: the server is
-    /// asked. AWS: `mcpToolSchema`.
+    /// asked. Example: `{s3: {uri: s3://platform-files/agents/tools.json}}`. AWS: `mcpToolSchema`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mcp_tool_schema: Option<McpToolSchemaConfiguration>,
 }
@@ -392,124 +400,4 @@ pub enum ApiKeyCredentialLocation {
     Header,
     /// In the request's query.
     QueryParameter,
-}
-
-/// What users may rely on of a [`GatewayTarget`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct GatewayTargetFacts {
-    /// The target's id. Example: `TARGET0001`. AWS: `targetId`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
-    pub target_id: Option<String>,
-
-    /// The id of the gateway that the target belongs to. Example: `agents-abcde12345`. AWS: `gatewayId`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
-    pub gateway_id: Option<String>,
-
-    /// The target's name in AWS. Tools are called `<name>___<tool>`. AWS: `name`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
-    pub name: Option<String>,
-
-    /// AWS's own word for the target's state: `CREATING`, `READY`, `UPDATING`, `UPDATE_UNSUCCESSFUL`, `SYNCHRONIZING`,
-    /// `SYNCHRONIZE_UNSUCCESSFUL`, `FAILED`, `DELETING`, or one that ends in `_PENDING_AUTH`. AWS: `status`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 128))]
-    pub aws_status: Option<String>,
-
-    /// AWS's own explanation of that state. AWS: `statusReasons`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 200), inner(length(max = 4096)))]
-    pub status_reasons: Vec<String>,
-
-    /// What serves the tools, in the words of AWS's listing: `MCP_SERVER` or `OPEN_API_SCHEMA`. AWS: `targetType`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 128))]
-    pub target_type: Option<String>,
-
-    /// When AWS last asked the server for its tools, in RFC 3339. AWS: `lastSynchronizedAt`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
-    pub last_synchronized_at: Option<String>,
-
-    /// Where the gateway calls: the server's endpoint, or the address in the API's document.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 2048))]
-    pub endpoint: Option<String>,
-
-    /// What the load balancer told of the endpoint.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resolved: Option<Resolved>,
-
-    /// The tools that AWS knows, as agents see them, `<target>___<tool>`, sorted; at most 200 are listed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 200), inner(length(max = 512)))]
-    pub tools: Vec<String>,
-
-    /// The prompts that AWS knows, as agents see them, sorted; at most 200 are listed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 200), inner(length(max = 512)))]
-    pub prompts: Vec<String>,
-
-    /// How many tools there are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tool_count: Option<u32>,
-
-    /// How many prompts there are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prompt_count: Option<u32>,
-
-    /// How many resources and resource templates there are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource_count: Option<u32>,
-
-    /// A hash of everything that AWS knows of the server's tools, prompts and resources.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 128))]
-    pub catalog_digest: Option<String>,
-
-    /// What AgentCore made in VPC Lattice for the private endpoint. AWS: `privateEndpointManagedResources`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100))]
-    pub private_endpoint_managed_resources: Vec<ManagedResourceDetails>,
-
-    /// The last failure that AWS told, kept after it was repaired.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_failure: Option<LastFailure>,
-}
-
-/// What AgentCore made in VPC Lattice for one domain.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ManagedResourceDetails {
-    /// The domain that is reached. Example: `internal.example.com`. AWS: `domain`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 1024))]
-    pub domain: Option<String>,
-
-    /// The resource gateway that AgentCore made in your account. AWS: `resourceGatewayArn`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 2048))]
-    pub resource_gateway_arn: Option<String>,
-
-    /// The association of the resource configuration with AgentCore's service network. AWS: `resourceAssociationArn`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 2048))]
-    pub resource_association_arn: Option<String>,
-}
-
-/// A failure that AWS told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LastFailure {
-    /// AWS's own time of it, in RFC 3339.
-    #[schemars(length(max = 64))]
-    pub at: String,
-
-    /// AWS's own explanation. AWS: `statusReasons`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 200), inner(length(max = 4096)))]
-    pub reasons: Vec<String>,
 }

@@ -7,6 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{rules, schema};
 
+/// What the name of a load balancer looks like, for people.
+const LOAD_BALANCER_IN_WORDS: &str =
+    "loadBalancerHostname is one of the hostnames in the object's status.loadBalancer, in lower case";
+
+/// What a host looks like, for people.
+const HOST_IN_WORDS: &str = "host is a DNS name in lower case, like internal.example.com; without scheme, port or path";
+
 /// Names an object whose load balancer serves an endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
@@ -85,13 +92,14 @@ pub struct EndpointFrom {
     /// Example: `internal-k8s-rest-0123456789.us-west-2.elb.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253), regex(pattern = schema::HOST_NAME))]
+    #[x_kube(validation = rules::matching(schema::HOST_NAME, LOAD_BALANCER_IN_WORDS))]
     pub load_balancer_hostname: Option<String>,
 
     /// The name by which the endpoint is called and which its certificate has to carry. Required with `serviceRef`. Default: the only host
     /// of the Ingress or HTTPRoute. Example: `internal.example.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253), regex(pattern = schema::HOST_NAME))]
-    #[x_kube(validation = rules::matching(schema::HOST_NAME, "host is a DNS name in lower case, like internal.example.com; without scheme, port or path"))]
+    #[x_kube(validation = rules::matching(schema::HOST_NAME, HOST_IN_WORDS))]
     pub host: Option<String>,
 
     /// The path of the endpoint. Default: `/mcp` for an MCP server, otherwise none. Example: `/mcp-server/mcp`.
@@ -100,7 +108,7 @@ pub struct EndpointFrom {
     #[x_kube(validation = rules::matching(schema::URL_PATH, "path starts with a slash and has no spaces, query or fragment, like /mcp"))]
     pub path: Option<String>,
 
-    /// The port of the load balancer, 1 to 65535. Default: 443.
+    /// The port of the load balancer, 1 to 65535. Default: 443. Example: `8443`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 65535))]
     pub port: Option<i32>,
@@ -128,8 +136,10 @@ pub struct VpcFrom {
     pub http_route_ref: Option<HttpRouteRef>,
 
     /// Which load balancer, where the object's status has several. Default: the only one.
+    /// Example: `internal-k8s-rest-0123456789.us-west-2.elb.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253), regex(pattern = schema::HOST_NAME))]
+    #[x_kube(validation = rules::matching(schema::HOST_NAME, LOAD_BALANCER_IN_WORDS))]
     pub load_balancer_hostname: Option<String>,
 }
 
@@ -151,15 +161,17 @@ pub struct DefinitionFrom {
     pub http_route_ref: Option<HttpRouteRef>,
 
     /// Which load balancer, where the object's status has several. Default: the only one.
+    /// Example: `internal-k8s-rest-0123456789.us-west-2.elb.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253), regex(pattern = schema::HOST_NAME))]
+    #[x_kube(validation = rules::matching(schema::HOST_NAME, LOAD_BALANCER_IN_WORDS))]
     pub load_balancer_hostname: Option<String>,
 
     /// The domain. Default: with `ingressRef` and `httpRouteRef` the only host there is; with `serviceRef` the load balancer's own name.
     /// Example: `internal.example.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 3, max = 253), regex(pattern = schema::HOST_NAME))]
-    #[x_kube(validation = rules::matching(schema::HOST_NAME, "host is a DNS name in lower case, like internal.example.com; without scheme, port or path"))]
+    #[x_kube(validation = rules::matching(schema::HOST_NAME, HOST_IN_WORDS))]
     pub host: Option<String>,
 }
 
@@ -233,13 +245,13 @@ pub struct Sync {
     pub mode: Option<SyncMode>,
 
     /// How often the server's own list of tools is looked at between rollouts, at least one second. Shared by targets with one endpoint.
-    /// Default: `10m`.
+    /// Default: `10m`. Example: `1h30m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 32), regex(pattern = schema::DURATION))]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(ms|s|m|h))+$') && duration(self) >= duration('1s')").message("interval is a duration of at least one second, like 10m or 1h30m"))]
     pub interval: Option<String>,
 
-    /// How often an hour AWS is asked at most, 1 to 60. Default: 6.
+    /// How often an hour AWS is asked at most, 1 to 60. Default: 6. Example: `12`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 60))]
     pub max_per_hour: Option<i32>,

@@ -95,6 +95,13 @@ async fn kubectl_explains_kinds_fields_and_members_of_unions() -> anyhow::Result
         ),
         ("acgwt.spec.targetConfiguration.mcp.mcpServer", "its tools are offered as they are"),
         ("acgwt.spec.targetConfiguration.mcp.mcpServer.listingMode", "`DYNAMIC`, whenever an agent lists them"),
+        (
+            "acgwt.spec.targetConfiguration.mcp.mcpServer.endpointFrom",
+            "The object in the cluster whose load balancer serves the endpoint",
+        ),
+        ("acgwt.spec.workloadRef.kind", "`Deployment`, `StatefulSet` or `DaemonSet`"),
+        ("acgwt.spec.sync.mode", "when the server's own list of tools changed"),
+        ("acgw.spec.discovery.from", "`Same`, the gateway's own namespace"),
         ("acrc.spec.type", "`SINGLE`, one endpoint"),
     ];
     for (field, expected) in explanations {

@@ -5,24 +5,29 @@ use serde_json::{Value, json};
 use super::{cluster, samples};
 
 /// A good manifest, what is done to it, and what the API server says then.
-struct Refusal {
+pub(super) struct Refusal {
     what: &'static str,
     good: Value,
     patch: Value,
-    message: &'static str,
+    message: String,
 }
 
-fn refusal(what: &'static str, good: Value, patch: Value, message: &'static str) -> Refusal {
-    Refusal { what, good, patch: [("spec", patch)].into_iter().collect(), message }
+/// A [`Refusal`] of a patch of the good manifest's spec.
+pub(super) fn refusal(what: &'static str, good: Value, patch: Value, message: impl Into<String>) -> Refusal {
+    Refusal { what, good, patch: [("spec", patch)].into_iter().collect(), message: message.into() }
 }
 
-async fn all_refused(refusals: Vec<Refusal>) -> anyhow::Result<()> {
+/// What is said of a managed private endpoint that nothing tells the network of.
+pub(super) const NO_NETWORK: &str = "spec.privateEndpoint: Required value: privateEndpoint.managedVpcResource needs vpcIdentifier, subnetIds and endpointIpAddressType, unless endpointFrom or serverUrlFrom names a load balancer to take them from";
+
+/// Tries them all, and fails with each that was accepted or refused in other words.
+pub(super) async fn all_refused(refusals: Vec<Refusal>) -> anyhow::Result<()> {
     let client = cluster::client().await?;
     let mut wrong = Vec::new();
     for Refusal { what, good, patch, message } in refusals {
         match cluster::dry_run_create(&client, &samples::patched(good, &patch)).await? {
             Ok(_) => wrong.push(format!("{what}: accepted")),
-            Err(said) if !said.contains(message) => {
+            Err(said) if !said.contains(&message) => {
                 wrong.push(format!("{what}:\n  said     {said}\n  expected {message}"));
             }
             Err(_) => {}
@@ -138,7 +143,7 @@ async fn targets() -> anyhow::Result<()> {
         refusal("an empty configuration", samples::small_target(), json!({"targetConfiguration": {"mcp": null}}), "spec.targetConfiguration.mcp: Required value"),
         refusal("neither server nor API", samples::small_target(), server(Value::Null), "spec.targetConfiguration.mcp: Invalid value: exactly one of openApiSchema, mcpServer is required"),
         refusal("server and API", samples::small_target(), json!({"targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": "{}"}}}}), "spec.targetConfiguration.mcp: Invalid value: exactly one of openApiSchema, mcpServer is required"),
-        refusal("an API without document", samples::rest_target(), json!({"targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": null}}}}), "spec.targetConfiguration.mcp.openApiSchema.inlinePayload: Required value"),
+        refusal("an API without document", samples::rest_target(), json!({"targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": null}}}}), "spec.targetConfiguration.mcp.openApiSchema: Invalid value: exactly one of inlinePayload, inlinePayloadFrom is required"),
         refusal("plain HTTP", samples::small_target(), server(json!({"endpoint": "http://internal.example.com/mcp"})), r#"spec.targetConfiguration.mcp.mcpServer.endpoint: Invalid value: "http://internal.example.com/mcp": endpoint must start with https://, because AgentCore calls MCP servers over TLS only"#),
         refusal("no host", samples::small_target(), server(json!({"endpoint": "https:///mcp"})), r#"spec.targetConfiguration.mcp.mcpServer.endpoint: Invalid value: "https:///mcp": endpoint must be a URL with a host, like https://internal.example.com/mcp"#),
         refusal("a priority out of range", samples::small_target(), server(json!({"resourcePriority": 1001})), "spec.targetConfiguration.mcp.mcpServer.resourcePriority: Invalid value: 1001: spec.targetConfiguration.mcp.mcpServer.resourcePriority in body should be less than or equal to 1000"),
@@ -149,8 +154,9 @@ async fn targets() -> anyhow::Result<()> {
         refusal("a key from nowhere", samples::mcp_server_target(), credential(json!({"credentialProviderType": "API_KEY"})), "spec.credentialProviderConfigurations[0].credentialProvider: Required value: credentialProviderType API_KEY needs credentialProvider.apiKeyCredentialProvider"),
         refusal("an empty provider", samples::mcp_server_target(), credential(json!({"credentialProviderType": "API_KEY", "credentialProvider": {}})), "spec.credentialProviderConfigurations[0].credentialProvider.apiKeyCredentialProvider: Required value"),
         refusal("a secret's ARN as provider", samples::mcp_server_target(), credential(json!({"credentialProviderType": "API_KEY", "credentialProvider": {"apiKeyCredentialProvider": {"providerArn": "arn:aws:secretsmanager:us-west-2:111122223333:secret:key"}}})), r#"spec.credentialProviderConfigurations[0].credentialProvider.apiKeyCredentialProvider.providerArn: Invalid value: "arn:aws:secretsmanager:us-west-2:111122223333:secret:key": providerArn is the ARN of an API key credential provider of AgentCore Identity, which ends in token-vault/default/apikeycredentialprovider/<name>; it is not the ARN of a secret"#),
-        refusal("no VPC", samples::mcp_server_target(), network(json!({"vpcIdentifier": null})), "spec.privateEndpoint.managedVpcResource.vpcIdentifier: Required value"),
-        refusal("no subnets", samples::mcp_server_target(), network(json!({"subnetIds": null})), "spec.privateEndpoint.managedVpcResource.subnetIds: Required value"),
+        refusal("no VPC", samples::mcp_server_target(), network(json!({"vpcIdentifier": null})), NO_NETWORK),
+        refusal("no subnets", samples::mcp_server_target(), network(json!({"subnetIds": null})), NO_NETWORK),
+        refusal("no address type", samples::mcp_server_target(), network(json!({"endpointIpAddressType": null})), NO_NETWORK),
         refusal("empty subnets", samples::mcp_server_target(), network(json!({"subnetIds": []})), "spec.privateEndpoint.managedVpcResource.subnetIds: Invalid value: 0: spec.privateEndpoint.managedVpcResource.subnetIds in body should have at least 1 items"),
         refusal("six groups", samples::mcp_server_target(), network(json!({"securityGroupIds": vec!["sg-0a1b2c3d4e5f60b02"; 6]})), "spec.privateEndpoint.managedVpcResource.securityGroupIds: Too many: 6: must have at most 5 items"),
         refusal("a group's name", samples::mcp_server_target(), network(json!({"securityGroupIds": ["default"]})), "spec.privateEndpoint.managedVpcResource.securityGroupIds: Invalid value: securityGroupIds are ids of security groups, like sg-0a1b2c3d4e5f60b02; not their names or ARNs"),
@@ -175,14 +181,19 @@ async fn resource_gateways() -> anyhow::Result<()> {
             "spec.ipv4AddressesPerEni: Invalid value: ipv4AddressesPerEni goes with ipAddressType IPV4 or DUALSTACK only; remove it",
         ),
         refusal("63 addresses", good(), json!({"ipv4AddressesPerEni": 63}), "spec.ipv4AddressesPerEni: Invalid value: 63: spec.ipv4AddressesPerEni in body should be less than or equal to 62"),
-        refusal("no VPC", good(), json!({"vpcIdentifier": null}), "spec.vpcIdentifier: Required value"),
+        refusal("no VPC", good(), json!({"vpcIdentifier": null}), "spec: Invalid value: vpcIdentifier and subnetIds go together: state both, or neither and vpcFrom"),
         refusal(
             "a VPC's ARN",
             good(),
             json!({"vpcIdentifier": "arn:aws:ec2:us-west-2:111122223333:vpc/vpc-0a1b2c3d4e5f60718"}),
             r#"spec.vpcIdentifier: Invalid value: "arn:aws:ec2:us-west-2:111122223333:vpc/vpc-0a1b2c3d4e5f60718": vpcIdentifier is the id of a VPC, like vpc-0a1b2c3d4e5f60718; not its name or ARN"#,
         ),
-        refusal("no subnets", good(), json!({"subnetIds": null}), "spec.subnetIds: Required value"),
+        refusal("no subnets", good(), json!({"subnetIds": null}), "spec: Invalid value: vpcIdentifier and subnetIds go together: state both, or neither and vpcFrom"),
+        refusal("no network", good(), json!({"vpcIdentifier": null, "subnetIds": null}), "spec: Invalid value: either vpcFrom or both vpcIdentifier and subnetIds are required, not all of them"),
+        refusal("a network and a load balancer's", good(), json!({"vpcFrom": {"ingressRef": {"name": "rest-api"}}}), "spec: Invalid value: either vpcFrom or both vpcIdentifier and subnetIds are required, not all of them"),
+        refusal("a VPC and a load balancer's", samples::resource_gateway_of_an_ingress(), json!({"vpcIdentifier": "vpc-0a1b2c3d4e5f60718"}), "spec: Invalid value: either vpcFrom or both vpcIdentifier and subnetIds are required, not all of them"),
+        refusal("two load balancers", samples::resource_gateway_of_an_ingress(), json!({"vpcFrom": {"serviceRef": {"name": "rest-api"}}}), "spec.vpcFrom: Invalid value: exactly one of serviceRef, ingressRef, httpRouteRef is required"),
+        refusal("no load balancer", samples::resource_gateway_of_an_ingress(), json!({"vpcFrom": {"ingressRef": null}}), "spec.vpcFrom: Invalid value: exactly one of serviceRef, ingressRef, httpRouteRef is required"),
         refusal("six groups", good(), json!({"securityGroupIds": vec!["sg-0a1b2c3d4e5f60b02"; 6]}), "spec.securityGroupIds: Too many: 6: must have at most 5 items"),
         refusal("a reserved name", good(), json!({"name": "rgw-shared"}), r#"spec.name: Invalid value: "rgw-shared": names that start with rgw- are reserved by VPC Lattice"#),
         refusal("a hyphen at the end", good(), json!({"name": "shared-"}), r#"spec.name: Invalid value: "shared-": a name in VPC Lattice has lower-case letters, digits and single hyphens only, and no hyphen at its ends"#),
@@ -233,6 +244,10 @@ async fn resource_configurations() -> anyhow::Result<()> {
             json!({"resourceConfigurationDefinition": {"dnsResource": null, "ipResource": {"ipAddress": "10.0.1"}}}),
             r#"spec.resourceConfigurationDefinition.ipResource.ipAddress: Invalid value: "10.0.1": ipAddress must be an IPv4 or IPv6 address, like 10.0.1.20"#,
         ),
+        refusal("a definition and an Ingress", good(), json!({"definitionFrom": {"ingressRef": {"name": "rest-api"}}}), "spec: Invalid value: exactly one of resourceConfigurationDefinition, definitionFrom is required"),
+        refusal("neither definition nor Ingress", good(), json!({"resourceConfigurationDefinition": null}), "spec: Invalid value: exactly one of resourceConfigurationDefinition, definitionFrom is required"),
+        refusal("a definition from two objects", samples::resource_configuration_of_an_ingress(), json!({"definitionFrom": {"httpRouteRef": {"name": "rest"}}}), "spec.definitionFrom: Invalid value: exactly one of serviceRef, ingressRef, httpRouteRef is required"),
+        refusal("a host with a port", samples::resource_configuration_of_an_ingress(), json!({"definitionFrom": {"host": "api.internal.example.com:443"}}), r#"spec.definitionFrom.host: Invalid value: "api.internal.example.com:443": host is a DNS name in lower case, like internal.example.com; without scheme, port or path"#),
         refusal("a type of a later version", good(), json!({"type": "GROUP"}), r#"spec.type: Unsupported value: "GROUP": supported values: "SINGLE""#),
         refusal("a reserved name", good(), json!({"name": "rcfg-rest"}), r#"spec.name: Invalid value: "rcfg-rest": names that start with rcfg- are reserved by VPC Lattice"#),
     ])

@@ -127,6 +127,11 @@ pub(super) fn gateway() -> Value {
                 "matchLabels": {"agentcore": "yes"},
                 "matchExpressions": [{"key": "stage", "operator": "NotIn", "values": ["sandbox"]}, {"key": "team", "operator": "Exists"}],
             }},
+            "discovery": {
+                "from": "Selector",
+                "selector": {"matchLabels": {"agentcore": "yes"}},
+                "annotations": ["security-group-ids", "tools.agentcore.dev/preflight", "allow-internet-facing"],
+            },
             "connectionConfigMap": {"name": "agents"},
             "recreate": false,
             "deletionPolicy": "Retain",
@@ -156,6 +161,7 @@ pub(super) fn mcp_server_target() -> Value {
             "gatewayRef": {"name": "agents", "namespace": "platform"},
             "targetConfiguration": {"mcp": {"mcpServer": {
                 "endpoint": "https://internal.example.com/mcp-server/mcp", "listingMode": "DEFAULT", "resourcePriority": 10,
+                "mcpToolSchema": {"inlinePayload": "[]"},
             }}},
             "credentialProviderConfigurations": [{"credentialProviderType": "API_KEY", "credentialProvider": {"apiKeyCredentialProvider": {
                 "providerArn": "arn:aws:bedrock-agentcore:us-west-2:111122223333:token-vault/default/apikeycredentialprovider/eks-api",
@@ -168,7 +174,14 @@ pub(super) fn mcp_server_target() -> Value {
                 "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"],
                 "tags": {"team": "search"},
                 "routingDomain": "internal-k8s-restapi-restapi-0123456789-1234567890.us-west-2.elb.amazonaws.com",
+                "routingDomainPolicy": "Never",
             }},
+            "certificateConfigurations": [{"s3": {
+                "uri": "s3://platform-files/agents/ca.pem", "bucketOwnerAccountId": "111122223333",
+            }}],
+            "preflight": "Report",
+            "workloadRef": {"kind": "StatefulSet", "name": "mcp-server"},
+            "sync": {"mode": "OnRollout", "interval": "1h30m", "maxPerHour": 60},
             "deletionPolicy": "Delete",
             "suspend": true,
         }),
@@ -194,6 +207,77 @@ pub(super) fn rest_target() -> Value {
             "gatewayRef": {"name": "agents"},
             "targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": document("https://api.internal.example.com")}}},
             "privateEndpoint": {"selfManagedLatticeResource": {"resourceConfigurationRef": {"name": "rest", "namespace": "platform"}}},
+        }),
+    )
+}
+
+/// A target whose endpoint comes from a Service, and its network with it.
+pub(super) fn service_target() -> Value {
+    object(
+        "GatewayTarget",
+        json!({
+            "gatewayRef": {"name": "agents", "namespace": "platform"},
+            "targetConfiguration": {"mcp": {"mcpServer": {"endpointFrom": {
+                "serviceRef": {"name": "nginx-ingress-nlb", "namespace": "ingress-nginx"},
+                "host": "internal.example.com",
+                "path": "/mcp-server/mcp",
+                "port": 443,
+            }}}},
+            "privateEndpoint": {"managedVpcResource": {}},
+        }),
+    )
+}
+
+/// A target whose document is in a ConfigMap and whose address comes from an Ingress.
+pub(super) fn ingress_target() -> Value {
+    object(
+        "GatewayTarget",
+        json!({
+            "gatewayRef": {"name": "agents", "namespace": "platform"},
+            "targetConfiguration": {"mcp": {"openApiSchema": {
+                "inlinePayloadFrom": {"configMapKeyRef": {"name": "openapi", "key": "openapi.json"}},
+                "serverUrlFrom": {"ingressRef": {"name": "rest-api"}},
+            }}},
+            "credentialProviderConfigurations": api_key("eks-api"),
+            "privateEndpoint": {"managedVpcResource": {"securityGroupIds": ["sg-0a1b2c3d4e5f60b02"]}},
+        }),
+    )
+}
+
+/// A target whose endpoint comes from an HTTPRoute, with every member that such an origin may have.
+pub(super) fn route_target() -> Value {
+    object(
+        "GatewayTarget",
+        json!({
+            "gatewayRef": {"name": "agents"},
+            "targetConfiguration": {"mcp": {"mcpServer": {"endpointFrom": {
+                "httpRouteRef": {
+                    "name": "mcp", "namespace": "mcp-server",
+                    "parentRef": {"name": "internal", "namespace": "infrastructure"},
+                },
+                "loadBalancerHostname": "internal-k8s-rest-0123456789.us-west-2.elb.amazonaws.com",
+                "host": "mcp.internal.example.com",
+                "path": "/a-b_c~1.2/(x)$&+,;=:@%20*!/",
+                "port": 65535,
+                "allowInternetFacing": true,
+            }}}},
+        }),
+    )
+}
+
+/// A resource gateway whose network is that of an Ingress's load balancer.
+pub(super) fn resource_gateway_of_an_ingress() -> Value {
+    object("ResourceGateway", json!({"vpcFrom": {"ingressRef": {"name": "rest-api"}}}))
+}
+
+/// A resource configuration that leads to the host of an Ingress.
+pub(super) fn resource_configuration_of_an_ingress() -> Value {
+    object(
+        "ResourceConfiguration",
+        json!({
+            "resourceGatewayRef": {"name": "shared-rg"},
+            "definitionFrom": {"ingressRef": {"name": "rest-api"}},
+            "portRanges": ["443"],
         }),
     )
 }

@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use agentcore_gateway_operator::api::{
     Gateway, GatewayFacts, GatewayTarget, GatewayTargetFacts, LastFailure, ManagedResourceDetails, Observed,
-    ResourceConfiguration, ResourceConfigurationFacts, ResourceGateway, ResourceGatewayFacts, Status, TargetCounts,
+    PendingSynchronization, Resolution, Resolved, ResourceConfiguration, ResourceConfigurationFacts, ResourceGateway,
+    ResourceGatewayFacts, Status, Synchronization, TargetCounts,
 };
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -58,6 +59,13 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             target_type: text("MCP_SERVER"),
             last_synchronized_at: text("2026-11-20T09:00:00Z"),
             endpoint: text("https://internal.example.com/mcp-server/mcp"),
+            resolved: Some(resolved()),
+            tools: (0..200).map(|n| format!("{n:_>256}")).collect(),
+            prompts: (0..200).map(|n| format!("{n:_>256}")).collect(),
+            tool_count: Some(1000),
+            prompt_count: Some(201),
+            resource_count: Some(0),
+            catalog_digest: Some("0".repeat(64)),
             private_endpoint_managed_resources: vec![ManagedResourceDetails {
                 domain: text("internal.example.com"),
                 resource_gateway_arn: text(
@@ -77,6 +85,8 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
                 "arn:aws:vpc-lattice:us-west-2:111122223333:resourcegateway/rgw-0a1b2c3d4e5f60e01",
             ),
             aws_status: text("CREATE_IN_PROGRESS"),
+            vpc_id: text("vpc-0a1b2c3d4e5f60718"),
+            subnet_ids: vec!["subnet-0a1b2c3d4e5f60a01".to_owned(), "subnet-0a1b2c3d4e5f60a02".to_owned()],
             used_by: Some(2),
         },
     )
@@ -90,10 +100,31 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             ),
             aws_status: text("CREATE_FAILED"),
             failure_reason: text("The domain does not resolve."),
+            domain: text("api.internal.example.com"),
             used_by: Some(0),
         },
     )
     .await
+}
+
+/// Everything that a load balancer can tell.
+fn resolved() -> Resolved {
+    let text = |value: &str| Some(value.to_owned());
+    Resolved {
+        load_balancer_arn: text(
+            "arn:aws:elasticloadbalancing:us-west-2:111122223333:loadbalancer/net/k8s-ingressn-nginxing-0123456789/0123456789abcdef",
+        ),
+        load_balancer_dns: text("k8s-ingressn-nginxing-0123456789-0123456789abcdef.elb.us-west-2.amazonaws.com"),
+        scheme: text("internal"),
+        vpc_id: text("vpc-0a1b2c3d4e5f60718"),
+        subnet_ids: vec!["subnet-0a1b2c3d4e5f60a01".to_owned(), "subnet-0a1b2c3d4e5f60a02".to_owned()],
+        load_balancer_security_group_ids: vec!["sg-0a1b2c3d4e5f60b01".to_owned()],
+        certificate_arn: text("arn:aws:acm:us-west-2:111122223333:certificate/11111111-1111-1111-1111-111111111111"),
+        certificate_type: text("AMAZON_ISSUED"),
+        not_after: text("2027-06-01T00:00:00Z"),
+        dns: Some(Resolution::PrivateHostedZone),
+        routing_domain: text("k8s-ingressn-nginxing-0123456789-0123456789abcdef.elb.us-west-2.amazonaws.com"),
+    }
 }
 
 /// Creates the object, applies the whole status to it, and reads it again.
@@ -138,6 +169,15 @@ fn frame<Facts: Default>() -> Status<Facts> {
             spec_hash: Some("0".repeat(64)),
             create_attempt: Some(1),
             tag_keys: vec!["team".to_owned()],
+            synchronization: Some(Synchronization {
+                rollout: Some("0".repeat(64)),
+                requested: text("once more"),
+                pending: Some(PendingSynchronization {
+                    digest: Some("0".repeat(64)),
+                    after: text("2026-11-20T09:00:00Z"),
+                }),
+                sent: vec!["2026-11-20T09:00:00.123456789Z".to_owned(); 60],
+            }),
         }),
         facts: Facts::default(),
     }

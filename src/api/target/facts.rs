@@ -1,0 +1,126 @@
+//! What a `GatewayTarget` reports.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::workload::Resolved;
+
+/// What users may rely on of a [`GatewayTarget`](super::GatewayTarget).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayTargetFacts {
+    /// The target's id. Example: `TARGET0001`. AWS: `targetId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub target_id: Option<String>,
+
+    /// The id of the gateway that the target belongs to. Example: `agents-abcde12345`. AWS: `gatewayId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub gateway_id: Option<String>,
+
+    /// The target's name in AWS. Tools are called `<name>___<tool>`. AWS: `name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub name: Option<String>,
+
+    /// AWS's own word for the target's state: `CREATING`, `READY`, `UPDATING`, `UPDATE_UNSUCCESSFUL`, `SYNCHRONIZING`,
+    /// `SYNCHRONIZE_UNSUCCESSFUL`, `FAILED`, `DELETING`, or one that ends in `_PENDING_AUTH`. AWS: `status`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub aws_status: Option<String>,
+
+    /// AWS's own explanation of that state. AWS: `statusReasons`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200), inner(length(max = 4096)))]
+    pub status_reasons: Vec<String>,
+
+    /// What serves the tools, in the words of AWS's listing: `MCP_SERVER` or `OPEN_API_SCHEMA`. AWS: `targetType`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub target_type: Option<String>,
+
+    /// When AWS last asked the server for its tools, in RFC 3339. AWS: `lastSynchronizedAt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub last_synchronized_at: Option<String>,
+
+    /// Where the gateway calls: the server's endpoint, or the address in the API's document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub endpoint: Option<String>,
+
+    /// What the load balancer told of the endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+
+    /// The tools that AWS knows, as agents see them, `<target>___<tool>`, sorted; at most 200 are listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200), inner(length(max = 512)))]
+    pub tools: Vec<String>,
+
+    /// The prompts that AWS knows, as agents see them, sorted; at most 200 are listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200), inner(length(max = 512)))]
+    pub prompts: Vec<String>,
+
+    /// How many tools there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_count: Option<u32>,
+
+    /// How many prompts there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_count: Option<u32>,
+
+    /// How many resources and resource templates there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_count: Option<u32>,
+
+    /// A hash of everything that AWS knows of the server's tools, prompts and resources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub catalog_digest: Option<String>,
+
+    /// What AgentCore made in VPC Lattice for the private endpoint. AWS: `privateEndpointManagedResources`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub private_endpoint_managed_resources: Vec<ManagedResourceDetails>,
+
+    /// The last failure that AWS told, kept after it was repaired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<LastFailure>,
+}
+
+/// What AgentCore made in VPC Lattice for one domain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedResourceDetails {
+    /// The domain that is reached. Example: `internal.example.com`. AWS: `domain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub domain: Option<String>,
+
+    /// The resource gateway that AgentCore made in your account. AWS: `resourceGatewayArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub resource_gateway_arn: Option<String>,
+
+    /// The association of the resource configuration with AgentCore's service network. AWS: `resourceAssociationArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub resource_association_arn: Option<String>,
+}
+
+/// A failure that AWS told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastFailure {
+    /// AWS's own time of it, in RFC 3339.
+    #[schemars(length(max = 64))]
+    pub at: String,
+
+    /// AWS's own explanation. AWS: `statusReasons`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200), inner(length(max = 4096)))]
+    pub reasons: Vec<String>,
+}
