@@ -28,6 +28,7 @@ use crate::{
     },
     cluster::{Cluster, Stored, View},
     plan::{Hold, Plan, Reason},
+    workload::discovery::breaker::Halts,
 };
 
 /// What a visit can see and use.
@@ -39,6 +40,8 @@ pub struct World {
     pub aws: Aws,
     /// What the operator was told at its start.
     pub settings: Arc<Settings>,
+    /// Gateways whose discovered targets are kept although their claims are gone.
+    pub halts: Halts,
 }
 
 /// What the operator was told at its start.

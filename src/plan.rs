@@ -134,6 +134,8 @@ reasons! {
     Synchronizing,
     /// What was relied on changed while it was being looked at; the next look decides.
     Changed,
+    /// Another object has, or somebody made, the `GatewayTarget` that this one asks for.
+    DuplicateResource,
     /// `spec.suspend` is set: nothing is changed in AWS.
     Suspended,
     /// An object that the spec names does not exist.

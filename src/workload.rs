@@ -11,6 +11,7 @@
 //! | [`security_group`] | `NetworkAllowed` |
 
 pub mod certificate;
+pub mod discovery;
 pub mod dns;
 pub mod facts;
 pub mod hop;
