@@ -4,6 +4,7 @@
 //! something must not happen, the operator is first seen to look again; where something must be seen on its way, AWS is slow until it was.
 
 mod connection;
+mod discovery;
 mod drift;
 mod edits;
 mod examples;
