@@ -53,7 +53,8 @@ pub use target::{
 };
 pub use workload::{
     ConfigMapKeyRef, DefinitionFrom, DocumentFrom, EndpointFrom, HttpRouteRef, LoadBalancedRef, ParentRef,
-    PreflightPolicy, Resolution, Resolved, Sync, SyncMode, VpcFrom, WorkloadKind, WorkloadRef,
+    PendingSynchronization, PreflightPolicy, Resolution, Resolved, Sync, SyncMode, Synchronization, VpcFrom,
+    WorkloadKind, WorkloadRef,
 };
 
 /// The API group of every kind. It sorts after `gateway.networking.k8s.io` and `networking.istio.io`, so that `kubectl get gateway`

@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_acm as acm;
 use aws_sdk_bedrockagentcorecontrol as agentcore;
 use aws_sdk_ec2 as ec2;
@@ -53,6 +53,19 @@ impl Account {
     pub fn gateway_arn(&self, id: &str) -> String {
         let Self { id: account, region, partition } = self;
         format!("arn:{partition}:bedrock-agentcore:{region}:{account}:gateway/{id}")
+    }
+
+    /// The settings for a service that has one endpoint per partition, such as Route 53. The SDK knows in which region requests to it
+    /// are signed, but not when `AWS_ENDPOINT_URL` leads elsewhere.
+    /// <https://docs.aws.amazon.com/general/latest/gr/r53.html>
+    fn global(&self, config: &SdkConfig) -> SdkConfig {
+        let region = match self.partition.as_str() {
+            "aws" => "us-east-1",
+            "aws-cn" => "cn-northwest-1",
+            "aws-us-gov" => "us-gov-west-1",
+            _ => &self.region,
+        };
+        config.to_builder().region(Region::new(region.to_owned())).build()
     }
 }
 
@@ -95,10 +108,19 @@ impl Aws {
             )
             .load()
             .await;
+        Self::with(&config, rates).await
+    }
+
+    /// As [`Aws::connect`], with these settings instead of those that every AWS program finds.
+    ///
+    /// # Errors
+    ///
+    /// No region is set, or STS does not answer.
+    pub async fn with(config: &SdkConfig, rates: Rates) -> Result<Self, Fault> {
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Fault::unavailable("GetCallerIdentity", "no AWS region is set: set AWS_REGION"));
         };
-        let caller = aws_sdk_sts::Client::new(&config)
+        let caller = aws_sdk_sts::Client::new(config)
             .get_caller_identity()
             .send()
             .await
@@ -111,12 +133,12 @@ impl Aws {
         };
         Ok(Self {
             shared: Arc::new(Shared {
-                agentcore: agentcore::Client::new(&config),
-                lattice: lattice::Client::new(&config),
-                elb: elb::Client::new(&config),
-                acm: acm::Client::new(&config),
-                route53: route53::Client::new(&config),
-                ec2: ec2::Client::new(&config),
+                agentcore: agentcore::Client::new(config),
+                lattice: lattice::Client::new(config),
+                elb: elb::Client::new(config),
+                acm: acm::Client::new(config),
+                route53: route53::Client::new(&account.global(config)),
+                ec2: ec2::Client::new(config),
                 account,
                 pace: pace::Pace::new(rates),
                 inventory: Inventory::default(),

@@ -21,14 +21,14 @@ use kube::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    api::{DeletionPolicy, Status},
+    api::{self, DeletionPolicy, Status},
     aws::{
         Aws, Fault, FaultKind, Scope, Summary,
         ownership::{Identity, Marker, hash},
     },
     cluster::{Cluster, Stored, View},
     plan::{Hold, Plan, Reason},
-    workload::discovery::breaker::Halts,
+    workload::{discovery::breaker::Halts, facts::Facts, hop::Verdict, preflight::Preflights, rollout::Rollouts},
 };
 
 /// What a visit can see and use.
@@ -40,6 +40,12 @@ pub struct World {
     pub aws: Aws,
     /// What the operator was told at its start.
     pub settings: Arc<Settings>,
+    /// What AWS said of load balancers and the way to them.
+    pub facts: Facts,
+    /// What servers answered.
+    pub preflights: Preflights,
+    /// When rollouts were seen to complete.
+    pub rollouts: Rollouts,
     /// Gateways whose discovered targets are kept although their claims are gone.
     pub halts: Halts,
 }
@@ -148,6 +154,23 @@ impl Past {
     }
 }
 
+/// What follows once AWS has what a spec says.
+#[derive(Debug)]
+pub struct FollowUp<Change> {
+    /// One request more.
+    pub request: Option<Change>,
+    /// What people are told in an event.
+    pub news: Option<String>,
+    /// When to look again, where nothing else brings it up.
+    pub again: Option<Duration>,
+}
+
+impl<Change> Default for FollowUp<Change> {
+    fn default() -> Self {
+        Self { request: None, news: None, again: None }
+    }
+}
+
 /// A custom resource with a counterpart in AWS.
 pub trait Managed:
     Stored
@@ -251,9 +274,36 @@ pub trait Managed:
         Vec::new()
     }
 
-    /// What has to follow in Kubernetes once AWS has it: nothing, for most kinds.
-    fn follow_up(&self, _world: &World, _facts: &Self::Facts) -> impl Future<Output = Result<(), Hold>> + Send {
-        async { Ok(()) }
+    /// What was learnt while references were resolved, and belongs in status.
+    fn note(_desired: &Self::Desired, _facts: &mut Self::Facts) {}
+
+    /// What has become of that which the spec refers to, so that an object that is there does not serve any more. AWS is left as it is.
+    fn broken(_desired: &Self::Desired) -> Option<Hold> {
+        None
+    }
+
+    /// Conditions of this kind's own, with what they say. `desired` is missing when it was not come that far.
+    fn conditions(
+        &self,
+        _world: &World,
+        _desired: Option<&Self::Desired>,
+        _facts: &Self::Facts,
+        _observed: &api::Observed,
+    ) -> Vec<(&'static str, Verdict)> {
+        Vec::new()
+    }
+
+    /// What has to follow once AWS has what the spec says: nothing, for most kinds. What is changed in `facts` and `observed` is written
+    /// to status before the request is sent.
+    fn follow_up(
+        &self,
+        _world: &World,
+        _desired: &Self::Desired,
+        _facts: &mut Self::Facts,
+        _observed: &mut api::Observed,
+        _just_changed: bool,
+    ) -> impl Future<Output = Result<FollowUp<Self::Change>, Hold>> + Send {
+        async { Ok(FollowUp::default()) }
     }
 
     /// The keys of the tags that the spec asks for.

@@ -17,6 +17,7 @@
 //! | [`reconcile`] | the loop |
 //! | [`workload`] | our knowledge of EKS: from a Service, Ingress or HTTPRoute to an endpoint that works |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep |
+//! | [`workload`] | from a workload to an endpoint, and what is known of it before AWS is asked |
 //!
 //! Dependencies point one way: `api` <- `kinds` <- `reconcile` <- `operator`.
 //!

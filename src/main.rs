@@ -1,6 +1,6 @@
 //! The operator's program: flags, then the operator or one of the command-line verbs.
 
-use std::{collections::BTreeMap, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, io::Write, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use agentcore_gateway_operator::{
     crds,
@@ -74,6 +74,13 @@ struct Flags {
     /// Security groups for private endpoints whose spec names none, separated by commas.
     #[arg(long, env = "AGENTCORE_DEFAULT_SECURITY_GROUP_IDS", value_delimiter = ',')]
     default_security_group_ids: Vec<String>,
+    /// Hosts (with *) and CIDRs that may be called before a server is registered although only a spec names them, or although their
+    /// address is of a refused kind, separated by commas.
+    #[arg(long, env = "AGENTCORE_PREFLIGHT_ALLOW", value_delimiter = ',')]
+    preflight_allow: Vec<String>,
+    /// Where the operator itself finds a host that it cannot resolve: HOST:PORT:ADDRESS[:PORT]; repeatable, or separated by commas.
+    #[arg(long, env = "AGENTCORE_RESOLVE", value_delimiter = ',')]
+    resolve: Vec<String>,
     /// Where /healthz and /readyz are served.
     #[arg(long, env = "AGENTCORE_HEALTH_BIND_ADDRESS", default_value = "0.0.0.0:8081")]
     health_bind_address: SocketAddr,
@@ -134,6 +141,8 @@ fn run(flags: Flags) -> anyhow::Result<()> {
         namespaces: given(flags.watch_namespaces),
         discovery: flags.discovery,
         health: flags.health_bind_address,
+        preflight_allow: parsed("--preflight-allow", flags.preflight_allow)?,
+        resolve: parsed("--resolve", flags.resolve)?,
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
@@ -172,6 +181,10 @@ fn given(values: Vec<String>) -> Vec<String> {
     values.sort();
     values.dedup();
     values
+}
+
+fn parsed<T: FromStr<Err = String>>(flag: &str, values: Vec<String>) -> anyhow::Result<Vec<T>> {
+    given(values).iter().map(|value| value.parse().map_err(|error| anyhow!("{flag}: {error}"))).collect()
 }
 
 fn duration(text: &str) -> anyhow::Result<Duration> {

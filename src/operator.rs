@@ -29,7 +29,7 @@ use kube::{
         watcher,
     },
 };
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use self::health::Health;
@@ -45,7 +45,12 @@ use crate::{
     },
     kinds::{Managed, Settings, World},
     reconcile::{Context, look_again, memory::Memory, reconcile},
-    workload::discovery::breaker::Halts,
+    workload::{
+        discovery::breaker::Halts,
+        facts::Facts,
+        preflight::{Allowance, Bounds, Call, Guard, IsService, Preflights, Probe, Resolution, Trust},
+        rollout::Rollouts,
+    },
 };
 
 /// What the operator is started with.
@@ -59,6 +64,10 @@ pub struct Options {
     pub discovery: bool,
     /// Where `/healthz` and `/readyz` are served.
     pub health: std::net::SocketAddr,
+    /// What may be called although only a spec names it, or although its address is of a refused kind.
+    pub preflight_allow: Vec<Allowance>,
+    /// Where the operator itself finds hosts that it cannot resolve.
+    pub resolve: Vec<Resolution>,
 }
 
 /// Runs the operator until it is told to stop.
@@ -132,6 +141,8 @@ struct Operator {
     wakes: Wakes,
     queues: wakes::Queues,
     writers: Writers,
+    /// Looks at servers that ended.
+    looks: mpsc::UnboundedReceiver<Call>,
 }
 
 /// The writing ends of the copies.
@@ -191,15 +202,25 @@ impl Operator {
         };
         let (wakes, queues) = Wakes::new(stores.clone());
         let cluster = Cluster::new(client.clone(), stores);
-        let settings = Arc::new(options.settings.clone());
-        let world = World { cluster, aws, settings, halts: Halts::default() };
+        let (ended, looks) = mpsc::unbounded_channel();
+        let guard = Guard::new(options.preflight_allow.clone(), options.resolve.clone(), is_service(&cluster));
+        let probe = Probe { guard, trust: Trust::system(), bounds: Bounds::default() };
+        let world = World {
+            cluster,
+            aws,
+            settings: Arc::new(options.settings.clone()),
+            facts: Facts::default(),
+            preflights: Preflights::new(probe, ended),
+            rollouts: Rollouts::default(),
+            halts: Halts::default(),
+        };
         let context = Arc::new(Context { world, memory: Memory::default() });
         let (namespaces, discovery) = (options.namespaces.clone(), options.discovery);
-        Self { namespaces, discovery, client, context, wakes, queues, writers }
+        Self { namespaces, discovery, client, context, wakes, queues, writers, looks }
     }
 
     async fn run(self, health: &Health, stop: CancellationToken) -> anyhow::Result<()> {
-        let Self { namespaces, discovery, client, context, wakes, queues, writers } = self;
+        let Self { namespaces, discovery, client, context, wakes, queues, writers, mut looks } = self;
         let stores = context.world.cluster.stores().clone();
         let plain = watcher::Config::default();
         // Each of these runs for ever. One that ends has met a bug, and then nothing that is shown could be relied on any more.
@@ -268,6 +289,12 @@ impl Operator {
         if discovery {
             forever.spawn(Discovery::new(context.world.clone(), wakes.clone(), bell).run());
         }
+        let for_looks = wakes.clone();
+        forever.spawn(async move {
+            while let Some(call) = looks.recv().await {
+                for_looks.looked(&call.url());
+            }
+        });
         forever.spawn(sweep::run(Arc::clone(&context), wakes));
         let (stopping, aws) = (stop.clone(), context.world.aws.clone());
         tokio::spawn(async move {
@@ -289,6 +316,17 @@ impl Operator {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Whether an address is that of a Service in the cluster: nothing behind one is called as if it were a load balancer.
+fn is_service(cluster: &Cluster) -> IsService {
+    let services = cluster.stores().services.clone();
+    Arc::new(move |address| {
+        let is_its = |service: &Arc<foreign::Service>| {
+            service.spec.cluster_ips.iter().any(|own| own.parse::<std::net::IpAddr>().is_ok_and(|own| own == address))
+        };
+        services.state().iter().any(is_its)
+    })
 }
 
 /// Watches of one kind: one of all namespaces, or one per namespace.

@@ -134,8 +134,6 @@ reasons! {
     Synchronizing,
     /// What was relied on changed while it was being looked at; the next look decides.
     Changed,
-    /// Another object has, or somebody made, the `GatewayTarget` that this one asks for.
-    DuplicateResource,
     /// `spec.suspend` is set: nothing is changed in AWS.
     Suspended,
     /// An object that the spec names does not exist.
@@ -224,8 +222,32 @@ reasons! {
     Throttled,
     /// AWS or the network did not answer.
     Unavailable,
+    /// The server offers other tools than AWS knows.
+    ToolsChanged,
+    /// Another object has, or somebody made, the `GatewayTarget` that this one asks for.
+    DuplicateResource,
+    /// A document is larger than AWS takes.
+    SchemaTooLarge,
+    /// A document names several domains, and a private endpoint has one.
+    MultipleDomains,
+    /// An operation has no operationId, and so no name as a tool.
+    OperationIdMissing,
     /// The AWS account or region is not the one that made this object.
     IdentityMismatch,
+    /// What answers at the endpoint does not speak MCP.
+    NotMcp,
+    /// The server speaks no version of MCP that a gateway speaks, or one that a gateway only speaks with another listing mode.
+    UnsupportedProtocolVersion,
+    /// The server wants credentials, and the target has none.
+    AuthRequired,
+    /// The server announces no tools.
+    NoToolsCapability,
+    /// Nothing behind the load balancer is ready to answer.
+    NoReadyEndpoints,
+    /// The operator cannot reach the server from where it runs, which proves nothing about the gateway.
+    Unreachable,
+    /// The server answers, but later than a gateway waits.
+    Slow,
 }
 
 impl Reason {
@@ -237,9 +259,44 @@ impl Reason {
                 | Self::NamespaceNotAllowed
                 | Self::RoleNotAllowed
                 | Self::SecurityGroupRequired
+                | Self::HostAmbiguous
+                | Self::SchemaTooLarge
+                | Self::MultipleDomains
+                | Self::OperationIdMissing
                 | Self::InboundAuthRequired
                 | Self::Invalid
                 | Self::ImmutableField
+        )
+    }
+
+    /// Whether it is about the way to a server, or the server: what the spec refers to, and not what AWS was asked for.
+    pub const fn is_about_the_way(self) -> bool {
+        matches!(
+            self,
+            Self::LoadBalancerPending
+                | Self::LoadBalancerNotFound
+                | Self::LoadBalancerAmbiguous
+                | Self::InternetFacing
+                | Self::NoTlsListener
+                | Self::NoHealthyTarget
+                | Self::HostMismatch
+                | Self::RouteNotAccepted
+                | Self::PrivateCertificate
+                | Self::CertificateExpired
+                | Self::PrivateDnsMissing
+                | Self::VpcDnsDisabled
+                | Self::PrivateNameOnPublicResolver
+                | Self::EgressBlocked
+                | Self::IngressBlocked
+                | Self::SecurityGroupRequired
+                | Self::InboundAuthRequired
+                | Self::NotMcp
+                | Self::UnsupportedProtocolVersion
+                | Self::AuthRequired
+                | Self::NoToolsCapability
+                | Self::NoReadyEndpoints
+                | Self::Unreachable
+                | Self::Slow
         )
     }
 

@@ -18,7 +18,11 @@
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
-use crate::plan::{Hold, Reason};
+use crate::{
+    aws::fault::shorten,
+    plan::{Hold, Reason},
+    workload::hop,
+};
 
 /// How far a visit came before it stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +62,12 @@ pub struct Situation<'verdict> {
     pub patient: bool,
     /// No look has succeeded for a quarter of an hour.
     pub blind: bool,
+    /// Conditions of the kind's own, with what they say.
+    pub own: &'verdict [(&'static str, hop::Verdict)],
 }
 
 /// The types of conditions that are ours. Others on the object are left alone and never compared.
-pub const TYPES: [&str; 9] = [
+pub const TYPES: [&str; 16] = [
     READY,
     "Reconciling",
     "Stalled",
@@ -71,7 +77,18 @@ pub const TYPES: [&str; 9] = [
     "Suspended",
     "InUse",
     "ReplacementRequired",
+    "LoadBalancerReady",
+    "CertificateTrusted",
+    "DnsResolved",
+    "NetworkAllowed",
+    "Preflight",
+    "ToolsSynced",
+    "DiscoveryHalted",
 ];
+
+/// Conditions of one kind's own that stay as they were where a look does not come as far as to judge them.
+const KEPT: [&str; 6] =
+    ["LoadBalancerReady", "CertificateTrusted", "DnsResolved", "NetworkAllowed", "Preflight", "ToolsSynced"];
 
 /// The condition that sums the others up.
 pub const READY: &str = "Ready";
@@ -89,6 +106,14 @@ pub fn conditions(previous: &[Condition], situation: &Situation<'_>) -> Vec<Cond
             next.blind(&fault.to_string());
         }
         Verdict::Held(hold, step) => next.held(hold, *step),
+    }
+    for (type_, verdict) in situation.own {
+        next.set(type_, verdict.status.as_str(), verdict.reason, &shorten(verdict.message.clone()));
+    }
+    for type_ in KEPT {
+        if !situation.own.iter().any(|(own, _)| *own == type_) {
+            next.keep(type_);
+        }
     }
     next.conditions
 }

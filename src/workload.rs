@@ -1,7 +1,12 @@
 //! Our knowledge of EKS: what leads from a Service, Ingress or HTTPRoute to an endpoint that an agent can reach.
 //!
-//! [`facts`] asks, and remembers what AWS said; everything else judges, and is pure. One module per hop, one [`hop::Verdict`] per
-//! condition:
+//! ```text
+//!  spec ──> source ──> locate ──> facts ──> load_balancer, certificate, dns, security_group ──> preflight ──> catalog
+//!           (a name)   (Kubernetes)  (AWS)           (one verdict a hop)                  (the server itself)  (its tools)
+//! ```
+//!
+//! [`locate`], [`facts`] and [`preflight`] ask, and remember what was said; everything else judges, and is pure. One module per hop, one
+//! [`hop::Verdict`] per condition:
 //!
 //! | hop | condition |
 //! |---|---|
@@ -9,12 +14,20 @@
 //! | [`certificate`] | `CertificateTrusted` |
 //! | [`dns`] | `DnsResolved` |
 //! | [`security_group`] | `NetworkAllowed` |
+//! | [`preflight`] | `Preflight` |
+//!
+//! [`rollout`] knows whose pods stand behind it all.
 
+pub mod catalog;
 pub mod certificate;
 pub mod discovery;
 pub mod dns;
+pub mod document;
 pub mod facts;
 pub mod hop;
 pub mod load_balancer;
+pub mod locate;
+pub mod preflight;
+pub mod rollout;
 pub mod security_group;
 pub mod source;

@@ -206,6 +206,11 @@ pub struct ResourceConfigurationFacts {
     #[schemars(length(max = 8192))]
     pub failure_reason: Option<String>,
 
+    /// The domain that it leads to, where that was taken from an object in the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub domain: Option<String>,
+
     /// How many `GatewayTarget`s refer to it; followed at most every 30 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_by: Option<u32>,

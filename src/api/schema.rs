@@ -28,7 +28,7 @@ pub(super) const GUARDED_ANNOTATION: &str =
     r"^(tools\.agentcore\.dev/)?(security-group-ids|preflight|allow-internet-facing)$";
 
 /// An object in S3.
-pub(super) const S3_URI: &str = r"^s3://.{1,2043}$";
+pub(super) const S3_URI: &str = r"^s3://.+$";
 
 /// An AWS account.
 pub(super) const ACCOUNT_ID: &str = r"^[0-9]{12}$";

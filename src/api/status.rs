@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schema;
+use super::workload::Synchronization;
 
 /// What was seen. A pure function of AWS and of the objects referred to: a settled object's status is written zero times.
 ///
@@ -70,4 +71,8 @@ pub struct Observed {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 200), inner(length(max = 256)))]
     pub tag_keys: Vec<String>,
+
+    /// How tools were read; only of targets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synchronization: Option<Synchronization>,
 }

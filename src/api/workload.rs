@@ -332,3 +332,42 @@ pub enum Resolution {
     /// That could not be told.
     Unknown,
 }
+
+/// What has to be known again after a restart of how tools were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Synchronization {
+    /// The version of the workload whose tools AWS was asked for last, or did not have to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub rollout: Option<String>,
+
+    /// The value of the annotation `tools.agentcore.dev/sync-requested-at` that was acted on last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub requested: Option<String>,
+
+    /// A synchronization that is about to be asked for, or under way. Written before AWS is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingSynchronization>,
+
+    /// When AWS was asked within the last hour, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 64)))]
+    pub sent: Vec<String>,
+}
+
+/// A synchronization that is not done yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingSynchronization {
+    /// The hash of what the server offered when it was begun; none where the operator cannot reach the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub digest: Option<String>,
+
+    /// When AWS had last read the tools before it, in AWS's own time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub after: Option<String>,
+}

@@ -15,14 +15,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Managed, Past, World, name_exists, name_some,
+    FollowUp, Managed, Past, World, name_exists, name_some,
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
     unbuildable, with_reasons,
 };
 use crate::{
-    api::{DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
+    api::{self, DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
     aws::{
         Absent, Aws, Fault, FaultKind, Scope, Summary,
         inventory::text,
@@ -32,6 +32,10 @@ use crate::{
     overlay::Overlay,
     plan::{Hold, Plan, Reason},
     status,
+    workload::{
+        discovery::breaker,
+        hop::{Truth, Verdict},
+    },
 };
 
 /// The longest name that AWS accepts.
@@ -114,6 +118,7 @@ impl Managed for Gateway {
             allowed_namespaces: None,
             connection_config_map: None,
             deletion_policy: None,
+            discovery: None,
             recreate: None,
             suspend: None,
             tags: BTreeMap::new(),
@@ -261,8 +266,15 @@ impl Managed for Gateway {
         names.into_iter().map(|name| format!("GatewayTarget {name}")).collect()
     }
 
-    async fn follow_up(&self, world: &World, facts: &GatewayFacts) -> Result<(), Hold> {
-        let Some(config_map) = &self.spec.connection_config_map else { return Ok(()) };
+    async fn follow_up(
+        &self,
+        world: &World,
+        _desired: &Desired,
+        facts: &mut GatewayFacts,
+        _observed: &mut api::Observed,
+        _just_changed: bool,
+    ) -> Result<FollowUp<Change>, Hold> {
+        let Some(config_map) = &self.spec.connection_config_map else { return Ok(FollowUp::default()) };
         let data = [
             ("url", facts.gateway_url.clone()),
             ("id", facts.gateway_id.clone()),
@@ -271,7 +283,7 @@ impl Managed for Gateway {
         ];
         let data = data.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
         match world.cluster.connect(self, &config_map.name, data).await {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(FollowUp::default()),
             Err(Connection::Fault(fault)) => Err(Hold::Failed(fault)),
             Err(Connection::Foreign) => Err(Hold::stalled(
                 Reason::NameTaken,
@@ -281,6 +293,19 @@ impl Managed for Gateway {
                 ),
             )),
         }
+    }
+
+    /// Whether discovered targets are kept although their claims are gone: whatever else is known of the gateway.
+    fn conditions(
+        &self,
+        world: &World,
+        _desired: Option<&Desired>,
+        _facts: &GatewayFacts,
+        _observed: &api::Observed,
+    ) -> Vec<(&'static str, Verdict)> {
+        let halted = self.metadata.uid.as_deref().and_then(|uid| world.halts.of(uid));
+        let verdict = |message| Verdict { status: Truth::True, reason: Reason::Suspended, message };
+        halted.map(|message| (breaker::CONDITION, verdict(message))).into_iter().collect()
     }
 
     fn tag_keys(desired: &Desired) -> Vec<String> {

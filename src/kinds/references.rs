@@ -1,6 +1,9 @@
 //! From a reference in a spec to what it stands for, and whether it may be referred to.
 
+use std::sync::Arc;
+
 use kube::ResourceExt;
+use tokio::time::Instant;
 
 use super::{Managed, World, name_some, tags};
 use crate::{
@@ -12,6 +15,12 @@ use crate::{
     },
     plan::{Hold, Reason},
     status,
+    workload::{
+        facts::{Known, LoadBalancer},
+        hop::Verdict,
+        locate::{self, locate},
+        source::Source,
+    },
 };
 
 /// Who refers.
@@ -105,6 +114,41 @@ pub async fn external<K: Managed>(world: &World, identifier: &str, arn: &str, vi
         ));
     }
     Ok(())
+}
+
+/// The load balancer of an object in the cluster, as AWS knows it.
+///
+/// # Errors
+///
+/// The reference is not permitted or leads nowhere, or there is no such load balancer (yet).
+pub async fn load_balancer(
+    world: &World,
+    kind: &'static str,
+    namespace: &str,
+    source: &Source,
+    view: View,
+) -> Result<Arc<LoadBalancer>, Hold> {
+    let located = locate(&world.cluster, locate::Referrer { kind, namespace }, source, view).await?;
+    let name = located.load_balancer.map_err(|verdict| unlocated(&verdict))?;
+    let since = Instant::now().checked_sub(world.settings.retry_floor.saturating_mul(5)).unwrap_or_else(Instant::now);
+    match world.facts.load_balancer(&world.aws, &name, since).await {
+        Known::Read(Some(balancer)) => Ok(balancer),
+        Known::Read(None) => Err(Hold::stalled(
+            Reason::LoadBalancerNotFound,
+            format!("AWS has no load balancer {name}, which {source} names, in this account and region"),
+        )),
+        Known::Unreadable(fault) => Err(Hold::Failed(fault)),
+    }
+}
+
+/// Why an object's load balancer is not known, for the loop.
+pub fn unlocated(verdict: &Verdict) -> Hold {
+    let message = verdict.message.clone();
+    if verdict.reason == Reason::LoadBalancerPending {
+        Hold::waiting(verdict.reason, message)
+    } else {
+        Hold::stalled(verdict.reason, message)
+    }
 }
 
 /// Whether a reference in a namespace leads to this object.

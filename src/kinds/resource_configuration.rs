@@ -37,6 +37,10 @@ use crate::{
     cluster::View,
     overlay::{Overlay, overlay, overlay_enum, overlay_union, same_set},
     plan::{Hold, Plan, Reason},
+    workload::{
+        locate,
+        source::{Kind, Source},
+    },
 };
 
 overlay_enum! { ResourceConfigurationType => sdk::ResourceConfigurationType { Single } }
@@ -61,6 +65,9 @@ pub struct Desired {
     gateway: String,
     spec: ResourceConfigurationSpec,
     tags: BTreeMap<String, String>,
+    /// The domain, where an object in the cluster told it.
+    #[serde(skip)]
+    domain: Option<String>,
 }
 
 /// What AWS says of a resource configuration.
@@ -118,7 +125,14 @@ impl Managed for ResourceConfiguration {
         let gateway = gateway_of(self, world, view).await?;
         let identity = world.identity(self);
         let tags = tags::wanted(&identity, &world.settings.default_tags, &self.spec.tags);
+        let domain = domain_of(self, world, view).await?;
+        let derived = domain.clone().map(|domain_name| {
+            let ip_address_type = ResourceConfigurationIpAddressType::Ipv4;
+            ResourceConfigurationDefinition::DnsResource(DnsResource { domain_name, ip_address_type })
+        });
         let spec = ResourceConfigurationSpec {
+            resource_configuration_definition: self.spec.resource_configuration_definition.clone().or(derived),
+            definition_from: None,
             resource_gateway_ref: None,
             resource_gateway_identifier: None,
             allowed_namespaces: None,
@@ -128,7 +142,7 @@ impl Managed for ResourceConfiguration {
             ..self.spec.clone()
         };
         let name = self.name_in_aws(&identity.cluster);
-        let mut desired = Desired { identity, fingerprint: String::new(), name, gateway, spec, tags };
+        let mut desired = Desired { identity, fingerprint: String::new(), name, gateway, spec, tags, domain };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)
     }
@@ -251,6 +265,7 @@ impl Managed for ResourceConfiguration {
             resource_configuration_arn: configuration.arn.clone(),
             aws_status: configuration.status.as_ref().map(|status| status.as_str().to_owned()),
             failure_reason: configuration.failure_reason.clone(),
+            domain: before.domain.clone(),
             used_by: before.used_by,
         }
     }
@@ -282,6 +297,10 @@ impl Managed for ResourceConfiguration {
     fn dependents(&self, world: &World) -> Vec<String> {
         let names = references::dependents::<GatewayTarget>(world, |target| uses(target, self));
         names.into_iter().map(|name| format!("GatewayTarget {name}")).collect()
+    }
+
+    fn note(desired: &Desired, facts: &mut ResourceConfigurationFacts) {
+        facts.domain.clone_from(&desired.domain);
     }
 
     fn tag_keys(desired: &Desired) -> Vec<String> {
@@ -412,6 +431,20 @@ async fn gateway_of(configuration: &ResourceConfiguration, world: &World, view: 
     gateway.status.and_then(|status| status.facts.resource_gateway_id).ok_or_else(|| {
         Hold::waiting(Reason::ReferenceNotReady, format!("ResourceGateway {} has no id yet", reference.name))
     })
+}
+
+/// The domain that an object in the cluster tells: its host, or for a Service the name of its load balancer.
+async fn domain_of(configuration: &ResourceConfiguration, world: &World, view: View) -> Result<Option<String>, Hold> {
+    let (Some(source), Some(from)) = (Source::of_definition(configuration), &configuration.spec.definition_from) else {
+        return Ok(None);
+    };
+    let namespace = configuration.namespace().unwrap_or_default();
+    let referrer = locate::Referrer { kind: "ResourceConfiguration", namespace: &namespace };
+    let located = locate::locate(&world.cluster, referrer, &source, view).await?;
+    if from.host.is_none() && source.kind == Kind::Service {
+        return located.load_balancer.map(Some).map_err(|verdict| references::unlocated(&verdict));
+    }
+    locate::host(from.host.as_deref(), &located, &source).map(Some)
 }
 
 /// Whether a target goes through this resource configuration, by reference.

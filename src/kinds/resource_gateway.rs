@@ -34,6 +34,7 @@ use crate::{
     cluster::View,
     overlay::{Overlay, overlay_enum, same_set},
     plan::{Hold, Plan, Reason},
+    workload::source::Source,
 };
 
 overlay_enum! { ResourceGatewayIpAddressType => sdk::ResourceGatewayIpAddressType { Ipv4, Ipv6, Dualstack } }
@@ -108,14 +109,17 @@ impl Managed for ResourceGateway {
         Some(Scope::ResourceGateways)
     }
 
-    async fn resolve(&self, world: &World, _view: View) -> Result<Desired, Hold> {
+    async fn resolve(&self, world: &World, view: View) -> Result<Desired, Hold> {
         let identity = world.identity(self);
+        let (vpc_identifier, subnet_ids) = network_of(self, world, view).await?;
         let tags = tags::wanted(&identity, &world.settings.default_tags, &self.spec.tags);
         let spec = ResourceGatewaySpec {
             allowed_namespaces: None,
             deletion_policy: None,
             suspend: None,
             tags: BTreeMap::new(),
+            vpc_identifier,
+            subnet_ids,
             ..self.spec.clone()
         };
         let exists = self.status.as_ref().is_some_and(|status| status.facts.resource_gateway_id.is_some());
@@ -369,6 +373,25 @@ impl Desired {
         ];
         differs.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member.to_owned()).collect()
     }
+}
+
+/// VPC and subnets: those of the spec, or of the load balancer that it names. The latter are fixed when the resource gateway is made.
+async fn network_of(
+    gateway: &ResourceGateway,
+    world: &World,
+    view: View,
+) -> Result<(Option<String>, Vec<String>), Hold> {
+    let Some(source) = Source::of_vpc(gateway) else {
+        return Ok((gateway.spec.vpc_identifier.clone(), gateway.spec.subnet_ids.clone()));
+    };
+    let facts = gateway.status.as_ref().map(|status| &status.facts);
+    if let Some(facts) = facts.filter(|facts| facts.resource_gateway_id.is_some() && facts.vpc_id.is_some()) {
+        return Ok((facts.vpc_id.clone(), facts.subnet_ids.clone()));
+    }
+    let balancer =
+        references::load_balancer(world, "ResourceGateway", &gateway.namespace().unwrap_or_default(), &source, view)
+            .await?;
+    Ok((Some(balancer.vpc.clone()), sorted(balancer.subnets.clone())))
 }
 
 fn sorted(mut values: Vec<String>) -> Vec<String> {

@@ -1,14 +1,19 @@
 //! A GatewayTarget: what a gateway calls for its tools.
 
 mod attach;
+mod document;
 mod operations;
 mod overlay;
+mod sync;
+mod way;
 
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{
         create_gateway_target::builders::CreateGatewayTargetInputBuilder,
-        delete_gateway_target::builders::DeleteGatewayTargetInputBuilder, get_gateway_target::GetGatewayTargetOutput,
-        update_gateway_target::builders::UpdateGatewayTargetInputBuilder,
+        delete_gateway_target::builders::DeleteGatewayTargetInputBuilder,
+        get_gateway_target::GetGatewayTargetOutput,
+        synchronize_gateway_targets::builders::SynchronizeGatewayTargetsInputBuilder,
+        update_gateway_target::{UpdateGatewayTargetInput, builders::UpdateGatewayTargetInputBuilder},
     },
     types::{self as sdk, TargetStatus},
 };
@@ -16,15 +21,16 @@ use kube::ResourceExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use self::way::Way;
 use super::{
-    Managed, Past, World,
+    FollowUp, Managed, Past, World,
     references::{self, Referrer},
     unbuildable, with_reasons,
 };
 use crate::{
     api::{
-        ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec, LastFailure,
-        ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
+        self, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
+        LastFailure, ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
     },
     aws::{
         Absent, Aws, Fault, Scope, Summary,
@@ -34,6 +40,7 @@ use crate::{
     cluster::View,
     overlay::Overlay,
     plan::{Hold, Plan, Reason},
+    workload::hop::Verdict,
 };
 
 /// The longest name that AWS accepts.
@@ -52,6 +59,15 @@ pub struct Desired {
     /// Security groups for a target that is made now and names none. Not part of the fingerprint: other groups are for new targets.
     #[serde(skip)]
     default_groups: Vec<String>,
+    /// What is known of the way to the endpoint. Not part of the fingerprint but for what of it stands in the spec.
+    #[serde(skip)]
+    way: Way,
+    /// What stands in the way of making the target, or of changing where it leads.
+    #[serde(skip)]
+    blocked: Option<Hold>,
+    /// The tools of a REST API, which its document says.
+    #[serde(skip)]
+    operations: Option<Vec<String>>,
     gateway: String,
     name: String,
     description: String,
@@ -72,6 +88,8 @@ pub enum Change {
     Create(Box<CreateGatewayTargetInputBuilder>),
     /// Replaces its whole configuration.
     Update(Box<UpdateGatewayTargetInputBuilder>),
+    /// Has AWS read the tools of its server again.
+    Synchronize(SynchronizeGatewayTargetsInputBuilder),
     /// Deletes it.
     Delete(DeleteGatewayTargetInputBuilder),
 }
@@ -122,32 +140,91 @@ impl Managed for GatewayTarget {
         let namespace = self.namespace().unwrap_or_default();
         let exists = self.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
         let from = Referrer { namespace: &namespace, exists };
-        let gateway = attach::gateway_of(self, world, from, view).await?;
+        let attachment = attach::gateway_of(self, world, from, view).await?;
         let identity = world.identity(self);
-        let private_endpoint = match &self.spec.private_endpoint {
+        let document = document::read(self, world).await?;
+        let literal = document::address(&self.spec, document.as_ref());
+        let endpoint = way::endpoint_of(self, world, exists, literal.as_deref(), view).await?;
+        let said = match &self.spec.private_endpoint {
             Some(endpoint) => Some(attach::resolve_endpoint(world, from, endpoint, view).await?),
             None => None,
         };
+        let way = way::find(self, world, from, endpoint, said, view).await?;
+        let url = way.endpoint.as_ref().filter(|endpoint| endpoint.served_by.is_some()).map(way::Endpoint::url);
+        let target_configuration =
+            document::complete(&self.spec, document.as_ref(), url.as_deref(), way.private_endpoint.is_some())?;
         // What only Kubernetes knows of does not make another target.
         let spec = GatewayTargetSpec {
             gateway_ref: None,
             gateway_identifier: None,
             deletion_policy: None,
             suspend: None,
-            private_endpoint,
+            preflight: None,
+            workload_ref: None,
+            sync: None,
+            target_configuration,
+            private_endpoint: way.private_endpoint.clone().map(attach::without_policy),
             ..self.spec.clone()
         };
+        let blocked = attachment.refuses(way.private_endpoint.as_ref()).or_else(|| {
+            let groups = attach::groups_missing(way.private_endpoint.as_ref(), world).filter(|_| !exists);
+            groups.or_else(|| way.hops.blocked(way::enforces(&self.spec))).or_else(|| way.missing.clone())
+        });
         let mut desired = Desired {
             fingerprint: String::new(),
             default_groups: world.settings.default_security_group_ids.clone(),
-            gateway,
+            gateway: attachment.id,
             name: self.name_in_aws(&identity.cluster),
             description: identity.describe(self.spec.description.as_deref()),
+            operations: document.map(|document| document.tools()),
             identity,
             spec,
+            way,
+            blocked,
         };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)
+    }
+
+    fn note(desired: &Desired, facts: &mut GatewayTargetFacts) {
+        if let Some(endpoint) = &desired.way.endpoint {
+            facts.endpoint = Some(endpoint.url());
+        }
+        if desired.way.resolved.is_some() {
+            facts.resolved.clone_from(&desired.way.resolved);
+        }
+    }
+
+    fn broken(desired: &Desired) -> Option<Hold> {
+        desired.way.hops.gone()
+    }
+
+    fn conditions(
+        &self,
+        _world: &World,
+        desired: Option<&Desired>,
+        facts: &GatewayTargetFacts,
+        observed: &api::Observed,
+    ) -> Vec<(&'static str, Verdict)> {
+        let Some(desired) = desired else { return Vec::new() };
+        let hops = desired.way.hops.all();
+        let mut own: Vec<_> = hops.into_iter().map(|(type_, verdict)| (type_, verdict.clone())).collect();
+        let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
+        let memory = observed.synchronization.as_ref();
+        let kept = sync::Kept::of(&self.spec);
+        own.push(("ToolsSynced", sync::verdict(kept, facts, memory, failed, desired.way.offer().known())));
+        own
+    }
+
+    async fn follow_up(
+        &self,
+        world: &World,
+        desired: &Desired,
+        facts: &mut GatewayTargetFacts,
+        observed: &mut api::Observed,
+        just_changed: bool,
+    ) -> Result<FollowUp<Change>, Hold> {
+        Ok(sync::follow_up(self, world, desired, facts, observed, just_changed))
     }
 
     async fn scope_to_search(&self, world: &World) -> Result<Option<Scope>, Hold> {
@@ -174,7 +251,12 @@ impl Managed for GatewayTarget {
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
-        let Some(observed) = observed else { return past.create(|attempt| desired.creation(attempt)) };
+        let Some(observed) = observed else {
+            return match &desired.blocked {
+                Some(hold) => Plan::Hold(hold.clone()),
+                None => past.create(|attempt| desired.creation(attempt)),
+            };
+        };
         match Self::in_transition(observed.target.status.as_str()) {
             Some(hold) => Plan::Hold(hold),
             None => desired.standing(past, observed),
@@ -235,6 +317,7 @@ impl Managed for GatewayTarget {
         match change {
             Change::Create(request) => operations::create(*request, facts, world).await,
             Change::Update(request) => operations::update(*request, facts, world).await,
+            Change::Synchronize(request) => operations::synchronize(request, facts, world).await,
             Change::Delete(request) => operations::delete(request, facts, world).await,
         }
     }
@@ -255,7 +338,7 @@ impl Managed for GatewayTarget {
             status_reasons: reasons,
             target_type: target.target_configuration.as_ref().and_then(kind_of).map(str::to_owned),
             last_synchronized_at: target.last_synchronized_at.as_ref().map(text),
-            endpoint: target.target_configuration.as_ref().and_then(endpoint_of),
+            endpoint: target.target_configuration.as_ref().and_then(endpoint_of).or_else(|| before.endpoint.clone()),
             private_endpoint_managed_resources: resources
                 .iter()
                 .map(|resource| ManagedResourceDetails {
@@ -289,13 +372,14 @@ impl Managed for GatewayTarget {
         }
     }
 
+    /// A target whose tools could not be read again serves those that AWS knew before.
     fn is_steady(status: &str) -> bool {
-        status == TargetStatus::Ready.as_str()
+        [TargetStatus::Ready, TargetStatus::SynchronizeUnsuccessful].iter().any(|steady| steady.as_str() == status)
     }
 
     /// Reading tools again moves its own time, not the time of change.
     fn is_as_recorded(summary: &Summary, facts: &GatewayTargetFacts) -> bool {
-        summary.synchronized_at == facts.last_synchronized_at
+        summary.synchronized_at == facts.last_synchronized_at && Some(&summary.status) == facts.aws_status.as_ref()
     }
 
     fn summary(facts: &GatewayTargetFacts) -> String {
@@ -358,12 +442,14 @@ impl Desired {
             Ok((stated != standing, stated))
         });
         let reasons = target.status_reasons.as_deref().unwrap_or_default();
-        let failed = target.status != TargetStatus::Ready;
+        // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
+        let failed = !Self::is_whole(&target.status);
         match stated {
             Err(error) => Plan::Hold(unbuildable(&error)),
-            Ok((differs, update)) if past.wants_update(differs, failed) => {
-                past.update(Change::Update(Box::new(overlay::update(update))))
-            }
+            Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
+                Some(hold) => Plan::Hold(hold),
+                None => past.update(Change::Update(Box::new(overlay::update(update)))),
+            },
             Ok(_) if target.status == TargetStatus::Failed => {
                 Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the target", reasons))
             }
@@ -371,12 +457,12 @@ impl Desired {
                 Reason::UpdateUnsuccessful,
                 with_reasons("AWS could not update the target; the old configuration still serves", reasons),
             ),
-            Ok(_) if failed => Plan::stall(
-                Reason::SynchronizeUnsuccessful,
-                with_reasons("AWS could not read the target's tools; those it knew before still serve", reasons),
-            ),
             Ok(_) => Plan::Settled,
         }
+    }
+
+    fn is_whole(status: &TargetStatus) -> bool {
+        [TargetStatus::Ready, TargetStatus::SynchronizeUnsuccessful].contains(status)
     }
 
     /// A target cannot become one of another kind.
@@ -396,6 +482,19 @@ impl Desired {
             )
         })
     }
+}
+
+/// What stands in the way of an update: what is broken on the way matters to one that changes where the target leads, and what is gone to
+/// any.
+fn way_stands(desired: &Desired, target: &GetGatewayTargetOutput, update: &UpdateGatewayTargetInput) -> Option<Hold> {
+    if let Some(hold) = desired.way.hops.gone() {
+        return Some(hold);
+    }
+    let leads = |configuration: Option<&sdk::TargetConfiguration>| configuration.and_then(endpoint_of);
+    let elsewhere = leads(update.target_configuration.as_ref()) != leads(target.target_configuration.as_ref())
+        || update.private_endpoint != target.private_endpoint
+        || update.certificate_configurations != target.certificate_configurations;
+    desired.blocked.clone().filter(|_| elsewhere)
 }
 
 /// The ConfigMaps that a target's documents are in.

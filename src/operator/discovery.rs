@@ -165,7 +165,9 @@ impl Discovery {
         halts: &mut HashMap<String, String>,
     ) -> bool {
         // Of a Gateway that is not there AWS has nothing, and nobody could be told.
-        let Some(guard) = self.world.cluster.stores().gateways.get(&reference::<Gateway>(gateway)) else { return false };
+        let Some(guard) = self.world.cluster.stores().gateways.get(&reference::<Gateway>(gateway)) else {
+            return false;
+        };
         let uid = guard.uid().unwrap_or_default();
         let request = guard.annotations().get(RECONCILE_REQUESTED_AT);
         if self.memory.is_asked(&uid, request.map(String::as_str)) {

@@ -13,6 +13,7 @@ use super::*;
 /// | `owned`, `whole`, `list`, `set`, `map` | as said | absent | absent |
 /// | `defaulted`, `defaulted_set` | as said | as AWS has it | as AWS has it |
 /// | `required`, `required_set`, `stated` | as said | - | - |
+/// | `resolved` | as said | no request is made | as AWS has it |
 /// | `elsewhere` | not mapped here | not mapped here | - |
 /// | `kept` | no spec can say it: as AWS has it | | |
 macro_rules! table {
@@ -67,6 +68,18 @@ macro_rules! table {
         let row = row();
         assert_ne!(row.fresh.$field, row.held.$field, "they differ");
         assert_eq!(row.over.$field, row.fresh.$field);
+    };
+    (@row resolved $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row required $field $spec $aws);
+        let row = row();
+        let mut silent = row.said.clone();
+        silent.$field = None;
+        let errors =
+            [Overlay::<$aws>::state(&silent).unwrap_err(), silent.state_over(&mut row.held.clone()).unwrap_err()];
+        assert!(errors.iter().all(|error| format!("{error:?}").contains(stringify!($field))), "{errors:?}");
+        let mut without = row.held.clone();
+        <$spec as Overlay<$aws>>::silence(&mut without);
+        assert_eq!(without.$field, row.held.$field, "the SDK has no way to leave it out");
     };
     (@row required_set $field:ident $spec:ident $aws:ty) => {
         $crate::overlay::tests::table!(@row required $field $spec $aws);
@@ -143,6 +156,7 @@ pub(crate) fn texts(values: &[&str]) -> Vec<String> {
 #[derive(Debug, Clone, PartialEq)]
 struct Spec {
     endpoint: String,
+    address: Option<String>,
     role: String,
     note: Option<String>,
     mode: Option<i32>,
@@ -160,6 +174,7 @@ struct Spec {
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Aws {
     endpoint: String,
+    address: String,
     role: Option<String>,
     note: Option<String>,
     mode: Option<i32>,
@@ -198,6 +213,7 @@ mod sdk {
 overlay_enum! { Sign => sdk::Sign { Plus, Minus } }
 overlay! { Spec => Aws, blank Ok::<_, BuildError>(Aws::default()); {
     endpoint: required,
+    address: resolved,
     role: stated,
     note: owned,
     mode: defaulted,
@@ -218,6 +234,7 @@ fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 fn spec() -> Spec {
     Spec {
         endpoint: "https://new".into(),
+        address: Some("new".into()),
         role: "new".into(),
         note: Some("new".into()),
         mode: Some(2),
@@ -235,6 +252,7 @@ fn spec() -> Spec {
 fn aws() -> Aws {
     Aws {
         endpoint: "https://old".into(),
+        address: "old".into(),
         role: Some("old".into()),
         note: Some("old".into()),
         mode: Some(1),
@@ -251,6 +269,7 @@ fn aws() -> Aws {
 
 table! { every_keyword: Spec => Aws, said spec(), held aws(); {
     endpoint: required,
+    address: resolved,
     role: stated,
     note: owned,
     mode: defaulted,
@@ -266,7 +285,7 @@ table! { every_keyword: Spec => Aws, said spec(), held aws(); {
 
 #[test]
 fn members_are_read_from_the_debug_form() {
-    let names = "endpoint role note mode steps groups versions subnets labels sign round seal";
+    let names = "endpoint address role note mode steps groups versions subnets labels sign round seal";
     assert_eq!(members(&aws()), names.split(' ').map(str::to_owned).collect());
 }
 

@@ -8,6 +8,8 @@ mod find;
 mod publish;
 mod remove;
 
+use std::time::Duration;
+
 use kube::ResourceExt;
 
 use self::find::Found;
@@ -16,9 +18,10 @@ use crate::{
     api::{FLUX_RECONCILE_REQUESTED_AT, Observed, RECONCILE_REQUESTED_AT, Status},
     aws::{Scope, Urgency},
     cluster::View,
-    kinds::{Managed, Past, World, fingerprint},
+    kinds::{FollowUp, Managed, Past, World, fingerprint},
     plan::{Hold, Plan, Reason},
     status::{self, Step, Verdict},
+    workload::hop,
 };
 
 /// A hold, and how far the visit had come.
@@ -42,6 +45,10 @@ pub(super) struct Visit<'a, K: Managed> {
     request: Option<String>,
     /// AWS accepted a change.
     performed: bool,
+    /// Conditions of the kind's own.
+    own: Vec<(&'static str, hop::Verdict)>,
+    /// When to look again at what is settled, where nothing else brings it up.
+    again: Option<Duration>,
 }
 
 fn resolving(hold: impl Into<Hold>) -> Stop {
@@ -72,9 +79,11 @@ impl<'a, K: Managed> Visit<'a, K> {
             generation,
             facts: before.facts.clone(),
             observed: before.observed.clone().unwrap_or_default(),
-            before,
             request,
             performed: false,
+            own: object.conditions(&context.world, None, &before.facts, &before.observed.clone().unwrap_or_default()),
+            again: None,
+            before,
         }
     }
 
@@ -95,12 +104,14 @@ impl<'a, K: Managed> Visit<'a, K> {
     pub(super) async fn keep(&mut self) -> Result<(), Stop> {
         self.is_same_account().map_err(programming)?;
         let desired = self.object.resolve(&self.world, View::Watched).await.map_err(resolving)?;
+        K::note(&desired, &mut self.facts);
+        self.own = self.object.conditions(&self.world, Some(&desired), &self.facts, &self.observed);
         let scope = self.scope().map_err(resolving)?;
         let print = fingerprint(&desired);
         let found = self.find(&scope, &print).await.map_err(programming)?;
         if let Found::Listed(summary) = &found {
             if self.is_settled(summary, &print) {
-                return self.object.follow_up(&self.world, &self.facts).await.map_err(programming);
+                return self.stand(&desired).await;
             }
             if let Some(hold) = K::in_transition(&summary.status).filter(|_| !self.is_time_for_a_full_read(&scope)) {
                 return Err(programming(hold));
@@ -110,6 +121,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         let observed = self.observe(&scope, &found, thorough).await.map_err(programming)?;
         let past = self.past(&print, observed.is_none());
         match K::plan(&desired, &past, observed.as_ref()) {
+            Plan::Hold(hold) if hold.reason().is_about_the_way() => Err(resolving(hold)),
             Plan::Hold(hold) => {
                 if observed.as_ref().is_some_and(|observed| K::in_transition(&K::listed(observed).status).is_some()) {
                     self.keep_facts();
@@ -125,7 +137,7 @@ impl<'a, K: Managed> Visit<'a, K> {
                     self.memory(Entry::tags_agree);
                 }
                 self.memory(Entry::settled);
-                self.object.follow_up(&self.world, &self.facts).await.map_err(programming)
+                self.stand(&desired).await
             }
             Plan::Change { attempt, request } => {
                 self.may_change(&found, observed.as_ref().map(K::listed), &print).await?;
@@ -143,6 +155,34 @@ impl<'a, K: Managed> Visit<'a, K> {
                 Err(programming(hold))
             }
         }
+    }
+
+    /// AWS has what the spec says: what follows from that.
+    async fn stand(&mut self, desired: &K::Desired) -> Result<(), Stop> {
+        if let Some(hold) = K::broken(desired) {
+            return Err(resolving(hold));
+        }
+        let just_changed = self.memory(|entry| entry.has_just_changed(&self.world.settings));
+        let (facts, observed) = (&mut self.facts, &mut self.observed);
+        let follow_up = self.object.follow_up(&self.world, desired, facts, observed, just_changed);
+        let FollowUp { request, news, again } = follow_up.await.map_err(programming)?;
+        self.again = again;
+        self.own = self.object.conditions(&self.world, Some(desired), &self.facts, &self.observed);
+        if let Some(news) = news {
+            self.world.cluster.tell(&self.object, false, Reason::Changed, "Synchronize", &news).await;
+        }
+        let Some(request) = request else { return Ok(()) };
+        if !self.is_current().await.map_err(programming)? {
+            return Err(programming(Hold::waiting(Reason::Changed, "The object has just changed; looking again")));
+        }
+        // What is asked for is written down before it is asked for: after a crash it must be known.
+        let hold = Hold::waiting(Reason::Synchronizing, "AWS is asked to read the server's tools again");
+        self.publish(&Verdict::Held(hold, Step::Program)).await.map_err(programming)?;
+        self.memory(Entry::tries);
+        let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
+        self.memory(|entry| entry.changed(false));
+        self.performed = true;
+        Err(programming(hold))
     }
 
     /// What to say while only one of two reads says "ready": what was said before, so that it costs no write.

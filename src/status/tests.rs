@@ -18,6 +18,7 @@ fn at(generation: i64, verdict: &Verdict) -> Situation<'_> {
         serving: true,
         patient: false,
         blind: false,
+        own: &[],
     }
 }
 
@@ -185,4 +186,25 @@ fn conditions_of_others_are_neither_written_nor_compared() {
     before.push(Condition { type_: "example.com/Reviewed".into(), ..before[0].clone() });
     assert!(same(&before, &ours));
     assert!(find(&conditions(&before, &at(1, &settled())), "example.com/Reviewed").is_none());
+}
+
+#[test]
+fn conditions_of_a_kinds_own_stand_beside_the_others_and_stay_where_a_look_does_not_come_so_far() {
+    let own = [
+        ("LoadBalancerReady", hop::Verdict::broken(Reason::NoTlsListener, "no listener")),
+        ("Preflight", hop::Verdict::unknown(Reason::Unreachable, "no way")),
+    ];
+    let verdict = stalled(Reason::NoTlsListener, Step::Resolve);
+    let first = conditions(&[], &Situation { own: &own, serving: false, ..at(1, &verdict) });
+    let told = |conditions: &[Condition], type_: &str| {
+        find(conditions, type_).map(|condition| format!("{}/{}", condition.status, condition.reason))
+    };
+    assert_eq!(told(&first, "LoadBalancerReady").as_deref(), Some("False/NoTlsListener"));
+    assert_eq!(told(&first, "Preflight").as_deref(), Some("Unknown/Unreachable"));
+    assert_eq!(told(&first, "ResolvedRefs").as_deref(), Some("False/NoTlsListener"));
+    let missing = waiting(Reason::ReferenceNotFound, Step::Resolve);
+    let second = conditions(&first, &at(2, &missing));
+    assert_eq!(find(&second, "LoadBalancerReady"), find(&first, "LoadBalancerReady"));
+    assert!(!same(&first, &second));
+    assert!(conditions(&[], &at(1, &settled())).iter().all(|condition| condition.type_ != "Preflight"));
 }

@@ -235,13 +235,13 @@ fn no_match(demand: &Demand<'_>, offered: &[Offered]) -> Verdict {
 
 fn of_certificate(demand: &Demand<'_>, arn: &str, certificate: &Certificate) -> Outcome {
     let host = demand.host;
-    let ends = certificate.not_after.map(|moment| moment.to_string()).unwrap_or_default();
+    let ends = |word: &str| certificate.not_after.map(|moment| format!(" {word} {moment}")).unwrap_or_default();
     let kind = certificate.kind.as_str();
     let expired = certificate.not_after.is_some_and(|end| end <= demand.now);
     if expired || certificate.status == CertificateStatus::Expired {
         return Outcome::Decided(Verdict::broken(
             Reason::CertificateExpired,
-            format!("The certificate for {host} ({arn}) expired at {ends}; renew it, or give the listener another"),
+            format!("The certificate for {host} ({arn}) expired{}; renew it, or give the listener another", ends("at")),
         ));
     }
     if let CertificateStatus::Other(status) = &certificate.status {
@@ -250,7 +250,7 @@ fn of_certificate(demand: &Demand<'_>, arn: &str, certificate: &Certificate) -> 
             format!("The certificate for {host} ({arn}) is {status}; a listener can serve issued ones only"),
         ));
     }
-    let seen = format!("{arn} ({kind}) covers {host} until {ends}");
+    let seen = format!("{arn} ({kind}) covers {host}{}", ends("until"));
     if demand.own_authority {
         return Outcome::Decided(Verdict::works(format!("{seen}. {EXECUTION_ROLE}")));
     }

@@ -308,12 +308,13 @@ fn found(host: &str, vpc: &str, zone: &str, record: &Record) -> String {
     )
 }
 
-/// A sentence about the operator's own look-up.
+/// A sentence about the operator's own look-up. Without the addresses: those of a load balancer come and go, and each time the
+/// condition would be written anew.
 fn seen(host: &str, look_up: &LookUp) -> String {
     match look_up {
         LookUp::Resolves(addresses) => {
-            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-            format!("The operator's own resolver finds {host} at {}", listed(addresses.iter().map(String::as_str)))
+            let kind = if addresses.iter().any(public::is_public) { "public" } else { "private" };
+            format!("The operator's own resolver finds {host} at {kind} addresses")
         }
         LookUp::NoSuchName => format!("The operator's own resolver knows no {host}"),
         LookUp::Failed(why) => format!("The operator's own resolver gave no answer for {host} ({why})"),

@@ -87,13 +87,13 @@ impl Verdict {
     }
 }
 
-/// The sentence about something that AWS did not tell: which permission is missing, or what became of the call.
+/// The sentence about something that AWS did not tell: which permission is missing, or what became of the call. AWS's own words about a
+/// missing permission are left out: EC2 puts an encoded message into them that differs each time.
 pub fn unreadable(what: &str, fault: &Fault) -> String {
     if fault.kind == FaultKind::Denied {
         format!(
-            "The operator may not read {what}: its role lacks the permission {}; add it to the role's policy ({})",
-            permission(fault.operation),
-            fault.message
+            "The operator may not read {what}: its role lacks the permission {}; add it to the role's policy",
+            permission(fault.operation)
         )
     } else {
         format!("The operator could not read {what}: {fault}")

@@ -226,6 +226,7 @@ fn health(name: &str, pools: &Known<Vec<Pool>>) -> Result<String, Verdict> {
     if let Some(fault) = fault {
         return Ok(health_unknown(fault));
     }
+    unhealthy.sort();
     let groups = listed(pools.iter().map(|pool| pool.group.name.as_str()));
     let message = if pools.is_empty() {
         format!("{name} has no target group, so there is nothing that could answer")

@@ -14,7 +14,10 @@
 mod fit;
 mod gate;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub use self::fit::fits;
 use self::gate::{Gate, Passage};
@@ -32,7 +35,7 @@ pub struct Network<'facts> {
     /// The resource gateway's security groups.
     pub gateway_groups: &'facts [String],
     /// The resource gateway's subnets.
-    pub gateway_subnets: &'facts Known<std::sync::Arc<Vec<Subnet>>>,
+    pub gateway_subnets: &'facts Known<Arc<Vec<Subnet>>>,
     /// The address family towards the endpoint.
     pub family: Family,
     /// The port of the endpoint.
@@ -40,11 +43,11 @@ pub struct Network<'facts> {
     /// The load balancer.
     pub load_balancer: &'facts LoadBalancer,
     /// The load balancer's subnets.
-    pub load_balancer_subnets: &'facts Known<std::sync::Arc<Vec<Subnet>>>,
+    pub load_balancer_subnets: &'facts Known<Arc<Vec<Subnet>>>,
     /// Which of the resource gateway's groups there are.
-    pub groups: &'facts Known<std::sync::Arc<Vec<SecurityGroup>>>,
+    pub groups: &'facts Known<Arc<Vec<SecurityGroup>>>,
     /// The rules of the groups of the resource gateway, the load balancer and the backends.
-    pub rules: &'facts Known<std::sync::Arc<Vec<Rule>>>,
+    pub rules: &'facts Known<Arc<Vec<Rule>>>,
     /// The targets that see the addresses of clients.
     pub backends: &'facts Known<Vec<Backend>>,
 }
@@ -169,27 +172,22 @@ fn behind(network: &Network<'_>, rules: &[Rule]) -> Vec<Verdict> {
             return vec![Verdict::unreadable("the security groups of the targets behind the load balancer", fault)];
         }
     };
-    let sets: BTreeSet<(&Option<Vec<String>>, u16)> =
-        backends.iter().map(|backend| (&backend.groups, backend.port)).collect();
-    let target = |groups: &Option<Vec<String>>, port| {
-        backends
-            .iter()
-            .find(|backend| backend.groups == *groups && backend.port == port)
-            .map(|backend| backend.id.as_str())
-    };
+    // Of targets that stand for each other, the first by id: messages must not depend on the order in which AWS lists them.
+    let mut sets: BTreeMap<(Option<&[String]>, u16), &str> = BTreeMap::new();
+    for backend in backends {
+        let target = sets.entry((backend.groups.as_deref(), backend.port)).or_insert(&backend.id);
+        *target = (*target).min(&backend.id);
+    }
     sets.into_iter()
-        .map(|(groups, port)| {
-            let target = target(groups, port).unwrap_or_default();
-            match groups.as_deref() {
-                None => Verdict::unknown(
-                    Reason::IngressBlocked,
-                    format!(
-                        "The load balancer hands the addresses of clients on to its targets, and the network interface of {target} \
-                         was not found, so its security groups are not known"
-                    ),
+        .map(|((groups, port), target)| match groups {
+            Some(groups) => into_target(network, rules, target, groups, port),
+            None => Verdict::unknown(
+                Reason::IngressBlocked,
+                format!(
+                    "The load balancer hands the addresses of clients on to its targets, and the network interface of {target} was not \
+                     found, so its security groups are not known"
                 ),
-                Some(groups) => into_target(network, rules, target, groups, port),
-            }
+            ),
         })
         .collect()
 }
@@ -202,12 +200,12 @@ fn into_target(network: &Network<'_>, rules: &[Rule], target: &str, groups: &[St
     let passage = gate.passage(&from, network.gateway_subnets, network.family);
     let own = listed(groups.iter().map(String::as_str));
     let way = format!(
-        "into the target {target} (security groups {own}) on tcp port {port} from the resource gateway, whose addresses the load \
-         balancer preserves"
+        "into the targets with security groups {own} on tcp port {port} from the resource gateway, whose addresses the load balancer \
+         preserves"
     );
     let first = groups.first().map_or("its security group", String::as_str);
     let missing = format!(
-        "add an inbound rule to {first}: tcp {port} from {}, or set preserve_client_ip.enabled=false on the target group",
+        "add an inbound rule to {first} (of the target {target}): tcp {port} from {}, or set preserve_client_ip.enabled=false on the target group",
         other_side(&[], network.gateway_subnets, network.family)
     );
     told(passage, Reason::IngressBlocked, &way, &missing)
@@ -232,7 +230,7 @@ fn told(passage: Passage<'_>, blocked: Reason, way: &str, missing: &str) -> Verd
 }
 
 /// Whom a missing rule should name.
-fn other_side(groups: &[String], subnets: &Known<std::sync::Arc<Vec<Subnet>>>, family: Family) -> String {
+fn other_side(groups: &[String], subnets: &Known<Arc<Vec<Subnet>>>, family: Family) -> String {
     let addresses = subnets.read().map(|subnets| gate::addresses(subnets, family)).unwrap_or_default();
     let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let addresses = listed(addresses.iter().map(String::as_str));

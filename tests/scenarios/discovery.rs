@@ -83,12 +83,7 @@ async fn annotate(world: &World, kind: &str, name: &str, said: &[(&str, &str)]) 
 }
 
 /// Waits until there is a target in namespace `mcp-server` that is as it has to be.
-async fn target_where(
-    world: &World,
-    name: &str,
-    what: &str,
-    is_so: impl Fn(&Value) -> bool,
-) -> anyhow::Result<Value> {
+async fn target_where(world: &World, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
     let look = async || world.find(TARGET, "mcp-server", name).await.ok().flatten().filter(&is_so);
     world.wait_for(&format!("target {name}: {what}"), PATIENCE, look).await
 }

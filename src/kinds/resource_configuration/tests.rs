@@ -48,6 +48,7 @@ fn desired(spec: ResourceConfigurationSpec) -> Desired {
         gateway: GATEWAY.into(),
         spec,
         tags,
+        domain: None,
     };
     desired.fingerprint = super::super::fingerprint(&desired);
     desired
@@ -339,6 +340,7 @@ fn what_users_may_rely_on() {
         resource_configuration_arn: Some(ARN.into()),
         aws_status: Some("UPDATE_FAILED".into()),
         failure_reason: Some("words".into()),
+        domain: None,
         used_by: Some(3),
     };
     assert_eq!(facts, expected);

@@ -199,7 +199,7 @@ type Replacement = (&'static str, fn(&mut Desired));
 
 const REPLACEMENTS: [Replacement; 8] = [
     ("name", |desired| desired.name = "renamed".into()),
-    ("vpcIdentifier", |desired| desired.spec.vpc_identifier = "vpc-other".into()),
+    ("vpcIdentifier", |desired| desired.spec.vpc_identifier = Some("vpc-other".into())),
     ("subnetIds", |desired| desired.spec.subnet_ids.truncate(1)),
     ("subnetIds", |desired| desired.spec.subnet_ids.push("subnet-other".into())),
     ("ipAddressType", |desired| desired.spec.ip_address_type = Some(ResourceGatewayIpAddressType::Dualstack)),
@@ -209,6 +209,25 @@ const REPLACEMENTS: [Replacement; 8] = [
         desired.spec.resource_config_dns_resolution = Some(ResourceConfigDnsResolution::Public);
     }),
 ];
+
+/// What a load balancer told when it was made is fixed: where the load balancer is now is no reason for another resource gateway.
+#[test]
+fn a_network_that_was_taken_from_a_load_balancer_is_left_as_it_was_made() {
+    let from = || from_value(json!({"ingressRef": {"name": "rest-api"}})).unwrap();
+    let elsewhere: [Replacement; 3] = [
+        ("as it was", |_| {}),
+        ("vpcIdentifier", |desired| desired.spec.vpc_identifier = Some("vpc-other".into())),
+        ("subnetIds", |desired| desired.spec.subnet_ids = vec!["subnet-other".into()]),
+    ];
+    for (member, change) in elsewhere {
+        let mut desired = desired(ResourceGatewaySpec { vpc_from: Some(from()), ..full() });
+        change(&mut desired);
+        assert_eq!(planned(&desired, &edited(&desired), Some(&observed("ACTIVE"))), "Settled", "{member}");
+        desired.spec.vpc_from = None;
+        let said = if member == "as it was" { "Settled" } else { "Stalled ReplacementRequired" };
+        assert_eq!(planned(&desired, &edited(&desired), Some(&observed("ACTIVE"))), said, "{member}, said by the spec");
+    }
+}
 
 #[test]
 fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
@@ -345,6 +364,8 @@ fn what_users_may_rely_on() {
         resource_gateway_id: Some(ID.into()),
         resource_gateway_arn: Some(ARN.into()),
         aws_status: Some("UPDATE_FAILED".into()),
+        vpc_id: Some("vpc-0a1b2c3d4e5f60718".into()),
+        subnet_ids: vec!["subnet-0a1b2c3d4e5f60a01".into(), "subnet-0a1b2c3d4e5f60a02".into()],
         used_by: Some(3),
     };
     assert_eq!(facts, expected);

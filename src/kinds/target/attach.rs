@@ -16,37 +16,49 @@ use crate::{
     plan::{Hold, Reason},
 };
 
-/// The id of the target's gateway, when the target may attach to it.
+/// The gateway that a target attaches to.
+pub(super) struct Attachment {
+    /// The gateway's id.
+    pub(super) id: String,
+    /// The gateway's name, when it lets everybody in.
+    open: Option<String>,
+}
+
+impl Attachment {
+    /// AWS attaches no private endpoint to a gateway that lets everybody in.
+    pub(super) fn refuses(&self, endpoint: Option<&PrivateEndpoint>) -> Option<Hold> {
+        let (Some(name), Some(_)) = (&self.open, endpoint) else { return None };
+        Some(Hold::stalled(
+            Reason::InboundAuthRequired,
+            format!(
+                "Gateway {name} lets everybody in (authorizerType NONE), and AWS attaches no private endpoint to such a gateway; give it \
+                 another authorizerType"
+            ),
+        ))
+    }
+}
+
+/// The target's gateway, when the target may attach to it.
 pub(super) async fn gateway_of(
     target: &GatewayTarget,
     world: &World,
     from: Referrer<'_>,
     view: View,
-) -> Result<String, Hold> {
+) -> Result<Attachment, Hold> {
     if let Some(identifier) = &target.spec.gateway_identifier {
         let arn = world.aws.account().gateway_arn(identifier);
         references::external::<Gateway>(world, identifier, &arn, view).await?;
-        return Ok(identifier.clone());
+        return Ok(Attachment { id: identifier.clone(), open: None });
     }
     let Some(reference) = &target.spec.gateway_ref else {
         return Err(Hold::stalled(Reason::Invalid, "spec names no gateway; set spec.gatewayRef"));
     };
     let gateway: Gateway =
         referred(world, from, reference, |gateway: &Gateway| gateway.spec.allowed_namespaces.as_ref(), view).await?;
-    if target.spec.private_endpoint.is_some() && gateway.spec.authorizer_type == AuthorizerType::None {
-        return Err(Hold::stalled(
-            Reason::InboundAuthRequired,
-            format!(
-                "Gateway {} lets everybody in (authorizerType NONE), and AWS attaches no private endpoint to such a gateway; give it \
-                 another authorizerType",
-                reference.name
-            ),
-        ));
-    }
-    gateway
-        .status
-        .and_then(|status| status.facts.gateway_id)
-        .ok_or_else(|| Hold::waiting(Reason::ReferenceNotReady, format!("Gateway {} has no id yet", reference.name)))
+    let open = (gateway.spec.authorizer_type == AuthorizerType::None).then(|| reference.name.clone());
+    let id = gateway.status.and_then(|status| status.facts.gateway_id);
+    let missing = || Hold::waiting(Reason::ReferenceNotReady, format!("Gateway {} has no id yet", reference.name));
+    Ok(Attachment { id: id.ok_or_else(missing)?, open })
 }
 
 /// The list of the target's gateway when the gateway's id was never recorded, or is forgotten: the gateway is looked for by name, and
@@ -81,11 +93,7 @@ pub(super) async fn resolve_endpoint(
 ) -> Result<PrivateEndpoint, Hold> {
     let mut endpoint = endpoint.clone();
     match &mut endpoint {
-        PrivateEndpoint::ManagedVpcResource(resource) => {
-            if resource.security_group_ids.is_empty() && !from.exists {
-                references::default_security_groups(&world.settings.default_security_group_ids, GROUPS)?;
-            }
-        }
+        PrivateEndpoint::ManagedVpcResource(_) => {}
         PrivateEndpoint::SelfManagedLatticeResource(resource) => {
             if let Some(reference) = resource.resource_configuration_ref.take() {
                 let found: ResourceConfiguration = referred(
@@ -105,4 +113,22 @@ pub(super) async fn resolve_endpoint(
         }
     }
     Ok(endpoint)
+}
+
+/// What is missing where a managed private endpoint names no security groups and there are no default ones.
+pub(super) fn groups_missing(endpoint: Option<&PrivateEndpoint>, world: &World) -> Option<Hold> {
+    match endpoint {
+        Some(PrivateEndpoint::ManagedVpcResource(resource)) if resource.security_group_ids.is_empty() => {
+            references::default_security_groups(&world.settings.default_security_group_ids, GROUPS).err()
+        }
+        Some(PrivateEndpoint::ManagedVpcResource(_) | PrivateEndpoint::SelfManagedLatticeResource(_)) | None => None,
+    }
+}
+
+/// The endpoint as AWS gets it: whether a routing domain may be derived is nothing that AWS knows.
+pub(super) fn without_policy(mut endpoint: PrivateEndpoint) -> PrivateEndpoint {
+    if let PrivateEndpoint::ManagedVpcResource(resource) = &mut endpoint {
+        resource.routing_domain_policy = None;
+    }
+    endpoint
 }

@@ -3,8 +3,10 @@
 use aws_sdk_bedrockagentcorecontrol::operation::{
     create_gateway_target::builders::CreateGatewayTargetInputBuilder,
     delete_gateway_target::builders::DeleteGatewayTargetInputBuilder,
+    synchronize_gateway_targets::builders::SynchronizeGatewayTargetsInputBuilder,
     update_gateway_target::builders::UpdateGatewayTargetInputBuilder,
 };
+use aws_sdk_bedrockagentcorecontrol::types::TargetStatus;
 use tokio::time::Instant;
 
 use super::super::{World, name_exists, refused};
@@ -60,6 +62,25 @@ pub(super) async fn update(
             Err(Hold::waiting(Reason::Updating, "AWS is busy with the target; the update follows"))
         }
         Err(fault) => Err(crowded(world, &gateway, fault)),
+    }
+}
+
+/// Has AWS read the tools of a target's server again.
+pub(super) async fn synchronize(
+    request: SynchronizeGatewayTargetsInputBuilder,
+    facts: &mut GatewayTargetFacts,
+    world: &World,
+) -> Result<Hold, Hold> {
+    let aws = &world.aws;
+    match aws.call("SynchronizeGatewayTargets", request.send_with(aws.agentcore())).await {
+        Ok(_) => {
+            facts.aws_status = Some(TargetStatus::Synchronizing.as_str().to_owned());
+            Ok(Hold::waiting(Reason::Synchronizing, "AWS is reading the target's tools"))
+        }
+        Err(fault) if fault.kind == FaultKind::Conflict => {
+            Err(Hold::waiting(Reason::Synchronizing, "AWS is busy with the target; its tools are read after that"))
+        }
+        Err(fault) => Err(refused(fault)),
     }
 }
 

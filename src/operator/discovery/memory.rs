@@ -68,7 +68,8 @@ impl Memory {
         let halted = gateways.into_iter().filter_map(|gateway| {
             let status = gateway.status.as_ref()?;
             let condition = status::find(&status.conditions, CONDITION)?;
-            (condition.status == "True").then(|| (gateway.uid().unwrap_or_default(), status.last_handled_reconcile_at.clone()))
+            (condition.status == "True")
+                .then(|| (gateway.uid().unwrap_or_default(), status.last_handled_reconcile_at.clone()))
         });
         Self { halted: halted.collect(), ..Self::default() }
     }

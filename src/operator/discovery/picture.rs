@@ -5,12 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use kube::{
-    ResourceExt,
-    api::ObjectMeta,
-    core::DeserializeGuard,
-    runtime::reflector::ObjectRef,
-};
+use kube::{ResourceExt, api::ObjectMeta, core::DeserializeGuard, runtime::reflector::ObjectRef};
 
 use crate::{
     api::{DISCOVERED, DISCOVERED_FROM, GATEWAY, Gateway, GatewayTarget},

@@ -165,7 +165,7 @@ impl<K: Managed> Visit<'_, K> {
     }
 
     /// Whether the API server still has this very object, as it was looked at.
-    async fn is_current(&self) -> Result<bool, Hold> {
+    pub(super) async fn is_current(&self) -> Result<bool, Hold> {
         let namespace = self.object.namespace().unwrap_or_default();
         let live = self.world.cluster.metadata::<K>(&namespace, &self.object.name_any()).await?;
         Ok(live.is_some_and(|live| {

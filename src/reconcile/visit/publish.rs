@@ -22,7 +22,8 @@ impl<K: Managed> Visit<'_, K> {
         let wait = self.count();
         let next = self.status(verdict);
         let until_thorough = self.memory(|entry| entry.thorough_at(&uid)).saturating_duration_since(Instant::now());
-        let again = wait.unwrap_or(until_thorough).min(until_thorough).max(self.world.settings.retry_floor);
+        let again = [wait, self.again].into_iter().flatten().fold(until_thorough, Duration::min);
+        let again = again.max(self.world.settings.retry_floor);
         if is_same(&self.before, &next) {
             return Ok(again);
         }
@@ -86,6 +87,7 @@ impl<K: Managed> Visit<'_, K> {
             // A restart forgets since when; what stood as lasting stays so.
             patient: patient && !was_stalled,
             blind,
+            own: if self.errand == Errand::Remove { &[] } else { &self.own },
         };
         // A look that only met somebody busy has not done what was asked for.
         let is_done = self.performed || matches!(verdict, Verdict::Settled(_) | Verdict::Held(Hold::Stalled { .. }, _));

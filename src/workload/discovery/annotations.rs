@@ -210,7 +210,8 @@ mod tests {
             assert_eq!(host(value).is_some(), fits, "{value}");
         }
         assert!(host(&format!("{}.com", "a".repeat(250))).is_none());
-        let table = [("/mcp", true), ("/", true), ("/a%20b", true), ("mcp", false), ("/m cp", false), ("/mcp?x=1", false)];
+        let table =
+            [("/mcp", true), ("/", true), ("/a%20b", true), ("mcp", false), ("/m cp", false), ("/mcp?x=1", false)];
         for (value, fits) in table {
             assert_eq!(path(value).is_some(), fits, "{value}");
         }

@@ -139,8 +139,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_kept_until_every_claim_is_back() {
-        let mut targets =
-            Targets { standing: uids(0..8), claimless: uids(0..2), let_go: Vec::new(), halted: true };
+        let mut targets = Targets { standing: uids(0..8), claimless: uids(0..2), let_go: Vec::new(), halted: true };
         assert_eq!(judge(&targets, Instant::now()), Ruling::Keep { going: 2, of: 8 });
         targets.claimless.clear();
         assert_eq!(judge(&targets, Instant::now()), Ruling::Nothing);

@@ -100,9 +100,8 @@ pub fn claim(
         Some(Ok(address)) => address,
     };
     match gateway(&address) {
-        Some(gateway) if lets(&gateway, &address, object, namespace) => {
-            wish(object, address, &gateway, mark.as_ref()).map_or_else(Claim::Unclear, |wish| Claim::Target(Box::new(wish)))
-        }
+        Some(gateway) if lets(&gateway, &address, object, namespace) => wish(object, address, &gateway, mark.as_ref())
+            .map_or_else(Claim::Unclear, |wish| Claim::Target(Box::new(wish))),
         None if address.namespace == object.namespace() => Claim::Unclear(Note::new(
             Reason::ReferenceNotFound,
             format!("There is no Gateway {} in this namespace; waiting for it", address.name),
@@ -130,7 +129,8 @@ fn asked(object: &Object, namespace: Option<&ObjectMeta>, is_marked: bool) -> Op
 fn lets(gateway: &Gateway, address: &Address, object: &Object, namespace: Option<&ObjectMeta>) -> bool {
     static NONE: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
     let labels = namespace.map(|namespace| namespace.labels.as_ref().unwrap_or(&NONE));
-    let lets_in = |allowed: Option<&AllowedNamespaces>| lets_in(allowed, &address.namespace, object.namespace(), labels);
+    let lets_in =
+        |allowed: Option<&AllowedNamespaces>| lets_in(allowed, &address.namespace, object.namespace(), labels);
     let discovers = gateway.spec.discovery.as_ref().and_then(whence).is_some_and(|from| lets_in(Some(&from)));
     discovers && lets_in(gateway.spec.allowed_namespaces.as_ref())
 }

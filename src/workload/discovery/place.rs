@@ -206,7 +206,8 @@ fn refused(claimants: &[Claimant], target: &GatewayTarget) -> Vec<(usize, Note)>
 }
 
 fn duplicates(claimants: &[Claimant], sentence: &str, is_meant: impl Fn(usize) -> bool) -> Vec<(usize, Note)> {
-    let asking = claimants.iter().enumerate().filter(|(index, claimant)| is_meant(*index) && wish_of(claimant).is_some());
+    let asking =
+        claimants.iter().enumerate().filter(|(index, claimant)| is_meant(*index) && wish_of(claimant).is_some());
     asking.map(|(index, _)| (index, Note::new(Reason::DuplicateResource, sentence))).collect()
 }
 

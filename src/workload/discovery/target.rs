@@ -44,9 +44,10 @@ pub enum Keeper<'target> {
 /// | any | no | any | somebody else |
 /// | no | yes | no | somebody else: whoever made it gave it this owner |
 pub fn keeper(target: &GatewayTarget) -> Keeper<'_> {
-    let owner = target.owner_references().iter().find(|owner| {
-        owner.controller == Some(true) && owner.name == target.name_any() && kind_of(owner).is_some()
-    });
+    let owner = target
+        .owner_references()
+        .iter()
+        .find(|owner| owner.controller == Some(true) && owner.name == target.name_any() && kind_of(owner).is_some());
     let is_labelled = target.labels().get(DISCOVERED).is_some_and(|value| value == "true");
     match owner {
         Some(owner) if is_labelled => Keeper::Operator(owner),

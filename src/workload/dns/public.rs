@@ -89,7 +89,7 @@ fn without_zone(host: &str, vpc: &str, look_up: &LookUp, seen: &str) -> Native {
 }
 
 /// Whether an address can be reached from the internet, as far as its range tells.
-fn is_public(address: &IpAddr) -> bool {
+pub(super) fn is_public(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(four) => {
             let is_shared = four.octets()[0] == 100 && four.octets()[1] & 0xc0 == 64;

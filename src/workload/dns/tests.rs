@@ -121,9 +121,9 @@ fn resolved_in_the_vpc() {
         "hostnames off, no look-up": vpc(Read(true), Read(false), with_record()), failed()
             => False VpcDnsDisabled Unknown Unproved ["enableDnsHostnames"];
         "hostnames off, and found": vpc(Read(true), Read(false), with_record()), at("10.0.1.7")
-            => Unknown VpcDnsDisabled Unknown Unproved ["enableDnsHostnames", "10.0.1.7"];
+            => Unknown VpcDnsDisabled Unknown Unproved ["enableDnsHostnames", "private addresses"];
         "hostnames off, and no zone needs them": vpc(Read(true), Read(false), no_zone()), at("10.0.1.7")
-            => True Settled Public Resolves ["10.0.1.7"];
+            => True Settled Public Resolves ["private addresses"];
         "in the zone": usual(with_record()), failed()
             => True Settled PrivateHostedZone Resolves [HOST, VPC, "internal.example.com", ALB];
         "in the zone, and unknown here": usual(with_record()), NoSuchName
@@ -133,13 +133,13 @@ fn resolved_in_the_vpc() {
         "not in the zone, no look-up": usual(without_record()), failed()
             => False PrivateDnsMissing Unknown CannotResolve [HOST];
         "not in the zone, and found": usual(without_record()), at("10.0.1.7")
-            => Unknown PrivateDnsMissing Unknown Unproved [HOST, "10.0.1.7"];
+            => Unknown PrivateDnsMissing Unknown Unproved [HOST, "private addresses"];
         "other records only": usual(zone(Read(vec![record("TXT")]))), NoSuchName
             => False PrivateDnsMissing Unknown CannotResolve [HOST];
         "handed over": usual(zone(Read(vec![record("NS")]))), NoSuchName
             => Unknown PrivateDnsMissing Unknown Unproved ["hands"];
         "no zone, and found": usual(no_zone()), at("10.0.1.7")
-            => True Settled Public Resolves ["10.0.1.7"];
+            => True Settled Public Resolves ["private addresses"];
         "no zone, and unknown": usual(no_zone()), NoSuchName
             => False PrivateDnsMissing Unknown CannotResolve [HOST, VPC, "No private hosted zone", "Associate"];
         "no zone, no look-up": usual(no_zone()), failed()
@@ -153,13 +153,13 @@ fn resolved_in_the_vpc() {
         "hostnames hidden, no zone needs them": vpc(Read(true), attribute(), no_zone()), NoSuchName
             => False PrivateDnsMissing Unknown CannotResolve [];
         "zones hidden": usual(zones()), at("10.0.1.7")
-            => Unknown Denied Unknown Unproved ["route53:ListHostedZonesByVPC", "10.0.1.7"];
+            => Unknown Denied Unknown Unproved ["route53:ListHostedZonesByVPC", "private addresses"];
         "records hidden": usual(records()), NoSuchName
             => Unknown Denied Unknown Unproved ["route53:ListResourceRecordSets", "internal.example.com"];
         "a zone of another account": usual(zone_of("444455556666", None)), NoSuchName
             => Unknown Denied Unknown Unproved ["444455556666", "internal.example.com", "owner only"];
         "a zone of another account, and found": usual(zone_of("444455556666", None)), at("10.0.1.7")
-            => Unknown Denied Unknown Unproved ["444455556666", "10.0.1.7"];
+            => Unknown Denied Unknown Unproved ["444455556666", "private addresses"];
         "a zone of another account, and hostnames off": vpc(Read(true), Read(false), zone_of("444455556666", None)), NoSuchName
             => False VpcDnsDisabled Unknown CannotResolve ["enableDnsHostnames"];
     ] {
@@ -195,13 +195,13 @@ fn resolved_by_public_dns() {
         "a private name that the operator finds": usual(with_record()), at("10.0.1.7")
             => False PrivateNameOnPublicResolver Unknown CannotResolve [HOST];
         "both private and public": usual(with_record()), at("54.1.2.3")
-            => Unknown PrivateNameOnPublicResolver Unknown Unproved ["54.1.2.3"];
+            => Unknown PrivateNameOnPublicResolver Unknown Unproved ["public addresses"];
         "a zone without it, and found": usual(without_record()), at("54.1.2.3")
-            => True Settled Public Resolves ["54.1.2.3"];
+            => True Settled Public Resolves ["public addresses"];
         "a zone without it": usual(without_record()), NoSuchName
             => Unknown PrivateDnsMissing Unknown Unproved ["hide"];
         "no zone, and found": off.clone(), at("10.0.1.7")
-            => True Settled Public Resolves ["10.0.1.7"];
+            => True Settled Public Resolves ["private addresses"];
         "nowhere": off.clone(), NoSuchName
             => False PrivateDnsMissing Unknown CannotResolve [HOST, VPC, "public DNS"];
         "no look-up": off, failed()

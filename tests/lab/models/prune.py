@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Cuts the public AWS service models (botocore, Apache-2.0) down to the operations that the emulation answers.
 
-usage: pip install botocore && python3 prune.py
+usage: pip install botocore && python3 prune.py [service ...]
 
 Documentation, examples and unused shapes go; every constraint (required, pattern, length, range, enum, union) stays, because
-the emulation judges requests by these files and nothing else.
+the emulation judges requests by these files and nothing else. Of answers only those members stay that the emulation fills.
 """
 import gzip
 import json
 import pathlib
+import sys
 
 import botocore
 
@@ -26,6 +27,65 @@ OPERATIONS = {
         "TagResource", "UntagResource", "ListTagsForResource",
     ],
     "sts": ["GetCallerIdentity"],
+    "elbv2": [
+        "DescribeLoadBalancers", "DescribeLoadBalancerAttributes", "DescribeListeners", "DescribeListenerCertificates",
+        "DescribeRules", "DescribeTargetGroups", "DescribeTargetGroupAttributes", "DescribeTargetHealth", "DescribeTags",
+    ],
+    "acm": ["DescribeCertificate"],
+    "route53": ["ListHostedZonesByVPC", "ListResourceRecordSets"],
+    "ec2": [
+        "DescribeVpcs", "DescribeVpcAttribute", "DescribeSubnets", "DescribeSecurityGroups", "DescribeSecurityGroupRules",
+        "DescribeNetworkInterfaces", "DescribeVpcEndpoints",
+    ],
+}
+
+# Shapes of answers of which the emulation fills only these members; requests are never cut. EC2 describes its objects with so
+# many members that the whole of them would be longer than all other models together.
+ANSWERS = {
+    "elbv2": {
+        "Action": ["Type", "TargetGroupArn", "Order", "ForwardConfig"],
+        "ForwardActionConfig": ["TargetGroups"],
+        "AvailabilityZone": ["ZoneName", "SubnetId", "LoadBalancerAddresses"],
+        "Listener": ["ListenerArn", "LoadBalancerArn", "Port", "Protocol", "Certificates", "SslPolicy", "DefaultActions"],
+        "Rule": ["RuleArn", "Priority", "Conditions", "Actions", "IsDefault"],
+        "RuleCondition": ["Field", "Values", "HostHeaderConfig", "PathPatternConfig"],
+        "LoadBalancer": [
+            "LoadBalancerArn", "DNSName", "CanonicalHostedZoneId", "CreatedTime", "LoadBalancerName", "Scheme", "VpcId", "State",
+            "Type", "AvailabilityZones", "SecurityGroups", "IpAddressType",
+            "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic",
+        ],
+        "TargetHealthDescription": ["Target", "HealthCheckPort", "TargetHealth"],
+    },
+    "acm": {
+        "CertificateDetail": [
+            "CertificateArn", "DomainName", "SubjectAlternativeNames", "Serial", "Subject", "Issuer", "CreatedAt", "IssuedAt",
+            "ImportedAt", "Status", "NotBefore", "NotAfter", "KeyAlgorithm", "SignatureAlgorithm", "InUseBy", "Type",
+            "CertificateAuthorityArn", "RenewalEligibility",
+        ],
+    },
+    "route53": {
+        "ResourceRecordSet": ["Name", "Type", "TTL", "ResourceRecords", "AliasTarget"],
+    },
+    "ec2": {
+        "Vpc": [
+            "VpcId", "CidrBlock", "CidrBlockAssociationSet", "State", "OwnerId", "IsDefault",
+            "DhcpOptionsId", "InstanceTenancy", "Tags",
+        ],
+        "DescribeVpcAttributeResult": ["VpcId", "EnableDnsHostnames", "EnableDnsSupport"],
+        "Subnet": [
+            "SubnetId", "SubnetArn", "VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "AvailableIpAddressCount",
+            "State", "OwnerId", "DefaultForAz", "MapPublicIpOnLaunch", "Ipv6Native", "Tags",
+        ],
+        "NetworkInterface": [
+            "NetworkInterfaceId", "VpcId", "SubnetId", "AvailabilityZone", "Description", "Groups", "InterfaceType", "OwnerId",
+            "PrivateIpAddress", "PrivateIpAddresses", "RequesterId", "RequesterManaged", "Status", "SourceDestCheck", "TagSet",
+        ],
+        "NetworkInterfacePrivateIpAddress": ["Primary", "PrivateIpAddress"],
+        "VpcEndpoint": [
+            "VpcEndpointId", "VpcEndpointType", "VpcId", "ServiceName", "State", "SubnetIds", "Groups", "IpAddressType",
+            "PrivateDnsEnabled", "RequesterManaged", "DnsEntries", "CreationTimestamp", "OwnerId", "Tags",
+        ],
+    },
 }
 
 
@@ -36,6 +96,14 @@ def strip(node):
     if isinstance(node, list):
         return [strip(v) for v in node]
     return node
+
+
+def cut(service, shapes):
+    """Leaves the members in the shapes of answers that the emulation fills; an unknown name is a mistake in ANSWERS."""
+    for name, members in ANSWERS.get(service, {}).items():
+        shape = shapes[name]
+        shape["members"] = {member: shape["members"][member] for member in members}
+        shape["required"] = [member for member in shape.get("required", []) if member in members]
 
 
 def reach(shapes, name, seen):
@@ -51,10 +119,12 @@ def reach(shapes, name, seen):
 def main():
     here = pathlib.Path(__file__).parent
     data = pathlib.Path(botocore.__file__).parent / "data"
-    for service, names in OPERATIONS.items():
+    for service in sys.argv[1:] or OPERATIONS:
+        names = OPERATIONS[service]
         (source,) = sorted(data.glob(f"{service}/*/service-2.json.gz"))[-1:]
         model = strip(json.load(gzip.open(source)))
         operations = {n: model["operations"][n] for n in names}
+        cut(service, model["shapes"])
         seen = set()
         for operation in operations.values():
             for part in [operation.get("input"), operation.get("output"), *operation.get("errors", [])]:

@@ -1,4 +1,5 @@
-//! An AWS account with `AgentCore` Gateway, VPC Lattice and STS, emulated over HTTP for the real SDKs.
+//! An AWS account with `AgentCore` Gateway, VPC Lattice, STS, and the descriptions of EC2, ELB, ACM and Route 53, emulated over
+//! HTTP for the real SDKs.
 //!
 //! One port serves all services: the credential scope of a request's signature says which one is meant, so that
 //! `AWS_ENDPOINT_URL` is all the configuration a caller needs. Requests and answers are judged by the public service models;
@@ -7,14 +8,18 @@
 //! * [`Aws`] starts it and is the door to everything a test can do behind the callers' backs.
 //! * [`AwsOptions`] says how fast, how large and how forgetful it is.
 //! * [`Fault`] makes calls go wrong: before or after the change, with an error, a lost connection, or a pause.
+//! * [`network::Network`] is what lies around the targets: VPCs, load balancers, certificates, zones.
 //! * [`Call`] is a line of the ledger, which has every call.
 
 mod account;
+mod acm;
 mod admin;
 mod backdoor;
 mod call;
 mod clock;
 mod decode;
+mod ec2;
+mod elbv2;
 mod fault;
 mod gateway;
 mod handshake;
@@ -23,14 +28,19 @@ mod json;
 mod lattice;
 mod ledger;
 mod model;
+pub mod network;
 mod object;
 mod operations;
 mod options;
 mod page;
 mod private_endpoint;
+mod protocol;
 mod rates;
+mod reach;
 mod refusal;
+mod route53;
 mod server;
+mod service;
 mod signature;
 mod tags;
 mod target;
@@ -51,6 +61,7 @@ pub use ledger::Call;
 pub use object::ObjectKind;
 pub use options::{AwsOptions, LimitError, Limits, Provisioning};
 
+use network::Network;
 use object::Key;
 use world::World;
 
@@ -148,6 +159,28 @@ impl Aws {
     /// through a resource gateway that resolves `IN_VPC`.
     pub fn register_private_zone(&self, domain: &str) {
         self.world.account().private_zones.push(domain.to_owned());
+    }
+
+    /// Looks at the network that EC2, ELB, ACM and Route 53 describe, and changes it; it is empty at first. `AgentCore` and VPC
+    /// Lattice take no notice of VPCs that are not in it.
+    pub fn network<T>(&self, look: impl FnOnce(&mut Network) -> T) -> T {
+        look(&mut self.world.account().network)
+    }
+
+    /// Puts [`Network::fixture`] in the place of whatever network there is.
+    pub fn install_fixture(&self) {
+        self.network(|network| *network = Network::fixture());
+    }
+
+    /// Denies an operation, named as in the service model, until [`Aws::allow`]: callers get what the service answers when no
+    /// policy allows it.
+    pub fn deny(&self, operation: &str) {
+        self.world.account().denied.insert(operation.to_owned());
+    }
+
+    /// Allows an operation again.
+    pub fn allow(&self, operation: &str) {
+        self.world.account().denied.remove(operation);
     }
 
     /// The virtual time.

@@ -5,7 +5,9 @@
 //! | [`control_plane`] | a real kube-apiserver with its etcd and controllers |
 //! | [`aws`] | AgentCore, VPC Lattice and the rest of AWS, emulated over HTTP |
 //! | [`mcp`] | real MCP servers, good ones and bad ones |
+//! | [`load_balancer`] | TLS load balancers in front of them, and the authority that signs their certificates |
 //! | [`operator`] | the operator's binary as a process that can be killed and restarted |
+//! | [`workload`] | Services, Ingresses, Deployments and the like, and what their controllers would write |
 //! | [`world`] | all of these for one test, with namespaces of its own |
 //! | [`bench`] | the operator's figures |
 //! | [`demo`] | all of these for a person to look at |
@@ -19,9 +21,11 @@ pub mod aws;
 pub mod bench;
 pub mod control_plane;
 pub mod demo;
+pub mod load_balancer;
 pub mod mcp;
 pub mod objects;
 pub mod operator;
 pub mod process;
 pub mod terminal;
+pub mod workload;
 pub mod world;

@@ -4,52 +4,34 @@
 //! what it is can be changed while it runs, as a roll-out would.
 
 mod catalogue;
+mod personality;
+mod rest_api;
+mod session;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::{Method, Request, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
+use axum::http::{HeaderValue, Request, header};
+use axum::response::Response;
 use rmcp::ServiceExt;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use catalogue::Server;
+use session::Server;
 
 pub use catalogue::Catalogue;
-
-/// More than any request here is long.
-const BODY_LIMIT: usize = 1 << 20;
-
-/// What a server is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Personality {
-    /// Tools `echo`, `add` and `get_time`, the prompt `order_summary_prompt`, two resources and a template, one of them `shared://collision-demo`.
-    Everyday,
-    /// Tools `get_stock_price` and `get_market_summary`; exposes `shared://collision-demo` as well.
-    Stock,
-    /// Answers everything with status 500.
-    Broken,
-    /// An HTTP API with JSON, but not MCP.
-    NotMcp,
-    /// Speaks MCP of 2024-11-05 only.
-    OldProtocol,
-    /// Answers everything with status 401.
-    AuthRequired,
-    /// As [`Personality::Everyday`], but thinks this long before each answer.
-    Slow(Duration),
-}
+pub use personality::Personality;
+pub use rest_api::RestApi;
 
 /// A running server; it ends with its owner or with the tokio runtime it was started in.
 #[derive(Debug)]
@@ -72,7 +54,7 @@ impl McpServer {
         let address = listener.local_addr()?;
         let ended = CancellationToken::new();
         let shared = Shared::new(personality, &ended);
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        let router = Router::new().fallback(personality::answer).with_state(Arc::clone(&shared));
         let stopped = ended.clone().cancelled_owned();
         let serving = tokio::spawn(async move {
             // It serves until it is stopped; there is nobody to tell about a broken connection.
@@ -101,13 +83,24 @@ impl McpServer {
 
     /// Exchanges the tools, as a new version of the server would.
     pub fn set_tools(&self, names: &[&str]) {
-        self.shared.catalogue.write().unwrap_or_else(PoisonError::into_inner).set_tools(names);
+        self.change(|catalogue| catalogue.set_tools(names));
     }
 
-    /// Exchanges the whole server for one of another kind.
+    /// Changes anything of what the server offers, as a new version of it would.
+    pub fn change(&self, change: impl FnOnce(&mut Catalogue)) {
+        change(&mut self.shared.catalogue.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Exchanges the whole server for one of another kind; one that starts cold is cold again.
     pub fn turn_into(&self, personality: Personality) {
+        *self.shared.warm_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.shared.personality.write().unwrap_or_else(PoisonError::into_inner) = personality;
-        *self.shared.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Catalogue::of(personality);
+        self.change(|catalogue| *catalogue = Catalogue::of(personality));
+    }
+
+    /// How many sessions were begun with `initialize` and neither closed with DELETE nor forgotten for long silence.
+    pub async fn open_sessions(&self) -> usize {
+        self.shared.sessions.sessions.read().await.len()
     }
 
     /// How often each method was called so far: `initialize`, `tools/list`; the HTTP method where there was no message.
@@ -133,8 +126,17 @@ impl Drop for McpServer {
 
 /// What tools a server has, asked for as an agent asks; the error says at which step it was refused.
 pub async fn tools_of(url: &str) -> anyhow::Result<Vec<String>> {
-    let direct = reqwest::Client::builder().no_proxy().build()?;
+    list_tools(url, StreamableHttpClientTransportConfig::with_uri(url)).await
+}
+
+/// As [`tools_of`], with a host of one's own in the header `Host`: for servers behind a load balancer or a tunnel to one.
+pub async fn tools_of_host(url: &str, host: &str) -> anyhow::Result<Vec<String>> {
     let config = StreamableHttpClientTransportConfig::with_uri(url);
+    list_tools(url, config.custom_headers(HashMap::from([(header::HOST, HeaderValue::from_str(host)?)]))).await
+}
+
+async fn list_tools(url: &str, config: StreamableHttpClientTransportConfig) -> anyhow::Result<Vec<String>> {
+    let direct = reqwest::Client::builder().no_proxy().build()?;
     let transport = StreamableHttpClientTransport::with_client(direct, config);
     let client = ().serve(transport).await.with_context(|| format!("{url} does not answer the handshake"))?;
     let tools = client.list_all_tools().await.with_context(|| format!("{url} does not list its tools"))?;
@@ -147,6 +149,9 @@ struct Shared {
     personality: RwLock<Personality>,
     catalogue: Arc<RwLock<Catalogue>>,
     calls: Mutex<BTreeMap<String, usize>>,
+    /// When a cold server is warm; nothing before the first request.
+    warm_at: Mutex<Option<Instant>>,
+    sessions: Arc<LocalSessionManager>,
     service: StreamableHttpService<Server, LocalSessionManager>,
 }
 
@@ -163,16 +168,27 @@ impl Shared {
         let mut config = StreamableHttpServerConfig::default().disable_allowed_hosts();
         config.cancellation_token = ended.child_token();
         let shown = Arc::clone(&catalogue);
-        let service = StreamableHttpService::new(
-            move || Ok(Server::new(Arc::clone(&shown))),
-            Arc::new(LocalSessionManager::default()),
-            config,
-        );
-        Arc::new(Shared { personality: RwLock::new(personality), catalogue, calls: Mutex::default(), service })
+        let sessions = Arc::new(LocalSessionManager::default());
+        let service =
+            StreamableHttpService::new(move || Ok(Server::new(Arc::clone(&shown))), Arc::clone(&sessions), config);
+        Arc::new(Shared {
+            personality: RwLock::new(personality),
+            catalogue,
+            calls: Mutex::default(),
+            warm_at: Mutex::default(),
+            sessions,
+            service,
+        })
     }
 
     fn personality(&self) -> Personality {
         *self.personality.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When a server is warm that takes so long for it, counted from the first time this is asked.
+    fn warm_at(&self, cold: Duration) -> Instant {
+        let mut warm_at = self.warm_at.lock().unwrap_or_else(PoisonError::into_inner);
+        *warm_at.get_or_insert_with(|| Instant::now() + cold)
     }
 
     fn count(&self, method: &str) {
@@ -183,46 +199,4 @@ impl Shared {
     async fn speak_mcp(&self, request: Request<Body>) -> Response {
         self.service.handle(request).await.map(Body::new)
     }
-}
-
-async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
-    let (head, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    };
-    let message = serde_json::from_slice::<Value>(&body).unwrap_or_default();
-    shared.count(message["method"].as_str().unwrap_or(head.method.as_str()));
-    match shared.personality() {
-        Personality::Everyday | Personality::Stock => {
-            shared.speak_mcp(Request::from_parts(head, Body::from(body))).await
-        }
-        Personality::Slow(pause) => {
-            tokio::time::sleep(pause).await;
-            shared.speak_mcp(Request::from_parts(head, Body::from(body))).await
-        }
-        Personality::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "internal error").into_response(),
-        Personality::NotMcp => Json(json!({"items": [], "path": head.uri.path()})).into_response(),
-        Personality::AuthRequired => {
-            (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], "sign in first").into_response()
-        }
-        Personality::OldProtocol => speak_old_protocol(&head.method, &message),
-    }
-}
-
-/// The handshake as a server does it that knows the first published version only, whatever it is asked for.
-fn speak_old_protocol(method: &Method, message: &Value) -> Response {
-    if *method != Method::POST {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
-    }
-    let result = match message["method"].as_str().unwrap_or_default() {
-        "initialize" => json!({
-            "protocolVersion": "2024-11-05",
-            "capabilities": {"tools": {}},
-            "serverInfo": {"name": "old", "version": "0.1.0"},
-        }),
-        "tools/list" => json!({"tools": [{"name": "old_tool", "inputSchema": {"type": "object"}}]}),
-        _ if message["id"].is_null() => return StatusCode::ACCEPTED.into_response(),
-        _ => json!({}),
-    };
-    Json(json!({"jsonrpc": "2.0", "id": message["id"], "result": result})).into_response()
 }

@@ -1,7 +1,7 @@
 //! Kubernetes objects of any kind, as JSON.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use kube::Client;
@@ -19,16 +19,24 @@ const FIELD_MANAGER: &str = "lab";
 /// The objects of one cluster.
 ///
 /// A kind is written `Gateway` when it is one of the operator's, and `v1/ConfigMap` or `networking.k8s.io/v1/Ingress` otherwise.
+/// Clones are handles to the same cluster.
+#[derive(Clone)]
 pub struct Objects {
     client: Client,
-    known: Mutex<HashMap<String, (ApiResource, ApiCapabilities)>>,
+    known: Arc<Mutex<HashMap<String, (ApiResource, ApiCapabilities)>>>,
+}
+
+impl std::fmt::Debug for Objects {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Objects").finish_non_exhaustive()
+    }
 }
 
 impl Objects {
     /// The objects that this client reaches.
     #[must_use]
     pub fn new(client: Client) -> Objects {
-        Objects { client, known: Mutex::default() }
+        Objects { client, known: Arc::default() }
     }
 
     /// Applies one object (server-side apply, conflicts forced) and answers what the server made of it.
@@ -48,6 +56,15 @@ impl Objects {
         let api = self.api(kind, namespace).await?;
         let patched = api.patch(name, &PatchParams::default(), &Patch::Merge(patch)).await;
         Ok(serde_json::to_value(patched.map_err(reason).with_context(|| format!("{kind} {name} was not patched"))?)?)
+    }
+
+    /// Merges a patch into an object's status, as `kubectl patch --subresource status --type merge` does; members besides
+    /// `status` are left as they are.
+    pub async fn merge_status(&self, kind: &str, namespace: &str, name: &str, patch: &Value) -> anyhow::Result<Value> {
+        let api = self.api(kind, namespace).await?;
+        let patched = api.patch_status(name, &PatchParams::default(), &Patch::Merge(patch)).await;
+        let what = || format!("the status of {kind} {name} was not patched");
+        Ok(serde_json::to_value(patched.map_err(reason).with_context(what)?)?)
     }
 
     /// Reads an object; nothing when it does not exist.

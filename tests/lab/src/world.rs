@@ -1,9 +1,12 @@
 //! What a scenario starts with: a cluster of its own as far as it can see, an AWS of its own, and a running operator.
 
+mod load_balancers;
+mod namespaces;
 mod report;
 mod writes;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,10 +15,15 @@ use serde_json::{Value, json};
 
 use crate::aws::{Aws, AwsOptions};
 use crate::control_plane::ControlPlane;
+use crate::load_balancer::{Authority, LoadBalancer};
 use crate::mcp::{McpServer, Personality};
 use crate::objects::{Objects, condition, is_ready, parse};
 use crate::operator::{Operator, OperatorOptions};
+use crate::workload::{LoadBalancerController, Workload, WorkloadKind};
 
+use namespaces::Namespaces;
+
+pub use load_balancers::{ALB_DNS_NAME, API_HOST, HOST, LoadBalancers, NLB_DNS_NAME};
 pub use writes::KubernetesWrites;
 
 /// How long [`World::ready`] and its like wait.
@@ -62,6 +70,15 @@ impl Default for WorldOptions {
     }
 }
 
+impl WorldOptions {
+    /// The same with a namespace more, which has no labels: targets of other teams do not come from there.
+    #[must_use]
+    pub fn with_namespace(mut self, name: &str) -> WorldOptions {
+        self.namespaces.push((name.to_owned(), BTreeMap::new()));
+        self
+    }
+}
+
 /// One test's world.
 ///
 /// Worlds share one control plane and do not see each other: namespaces really are called `<world>-<name>`, but
@@ -75,7 +92,7 @@ pub struct World {
     pub operator: Operator,
     objects: Objects,
     name: String,
-    namespaces: Vec<String>,
+    namespaces: Namespaces,
 }
 
 impl World {
@@ -105,13 +122,16 @@ impl World {
             objects.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})).await?;
         }
         aws.register_private_zone(PRIVATE_ZONE);
-        let namespaces: Vec<String> = options.namespaces.into_iter().map(|(short, _)| short).collect();
+        let namespaces = Namespaces::new(name, options.namespaces.into_iter().map(|(short, _)| short));
+        let watched = namespaces.real();
         let mut environment = options.operator_environment;
         // Worlds share a cluster and must not compete for one lease.
-        if let Some(first) = namespaces.first() {
-            environment.entry("POD_NAMESPACE".to_owned()).or_insert_with(|| format!("{name}-{first}"));
+        if let Some(first) = watched.first() {
+            environment.entry("POD_NAMESPACE".to_owned()).or_insert_with(|| first.clone());
         }
-        let watched: Vec<String> = namespaces.iter().map(|short| format!("{name}-{short}")).collect();
+        // The authorities that this machine trusts are none of a test's business.
+        let trusted = Authority::shared()?.certificate_file().display().to_string();
+        environment.entry("SSL_CERT_FILE".to_owned()).or_insert(trusted);
         let mut arguments = vec![format!("--watch-namespaces={}", watched.join(",")), format!("--cluster-name={name}")];
         arguments.extend(options.operator_arguments);
         let mut operator = Operator::start(OperatorOptions {
@@ -129,11 +149,38 @@ impl World {
     /// The real name of a namespace.
     #[must_use]
     pub fn namespace(&self, short: &str) -> String {
-        if self.namespaces.iter().any(|known| known == short) {
-            format!("{}-{short}", self.name)
-        } else {
-            short.to_owned()
-        }
+        self.namespaces.lengthen(short)
+    }
+
+    /// The objects of the cluster, by the real names of namespaces.
+    #[must_use]
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// A workload of this world, which need not exist yet.
+    #[must_use]
+    pub fn workload(&self, kind: WorkloadKind, namespace: &str, name: &str) -> Workload {
+        Workload::new(&self.objects, kind, &self.namespace(namespace), name)
+    }
+
+    /// Says what load balancers serve a Service or an Ingress; see [`LoadBalancerController::provision`].
+    pub async fn provision(
+        &self,
+        controller: &LoadBalancerController,
+        (kind, namespace, name): (&str, &str, &str),
+        dns_names: &[&str],
+    ) -> anyhow::Result<Value> {
+        controller.provision(kind, &self.namespace(namespace), name, dns_names).await
+    }
+
+    /// Puts a server behind a load balancer: requests for the host and the path of `url`, and all below, go there, and this
+    /// world's AWS finds the server through the load balancer as well.
+    pub fn publish(&self, balancer: &LoadBalancer, url: &str, server: SocketAddr) -> anyhow::Result<()> {
+        let parsed = reqwest::Url::parse(url).with_context(|| format!("{url} is not a URL"))?;
+        balancer.route(parsed.host_str().with_context(|| format!("{url} has no host"))?, parsed.path(), server);
+        self.aws.register_endpoint(url, &balancer.plain_url(parsed.path()));
+        Ok(())
     }
 
     /// Starts an MCP server that this world's AWS finds at `url`.
@@ -146,11 +193,17 @@ impl World {
     /// Applies every document of a manifest, in order, and answers what the server made of each.
     pub async fn apply(&self, yaml: &str) -> anyhow::Result<Vec<Value>> {
         let mut applied = Vec::new();
-        for mut object in parse(yaml)? {
-            self.lengthen_namespaces(&mut object);
-            applied.push(self.objects.apply(&object).await?);
+        for object in parse(yaml)? {
+            applied.push(self.apply_object(object).await?);
         }
         Ok(applied)
+    }
+
+    /// Applies one object, as [`World::apply`] does.
+    pub async fn apply_object(&self, object: Value) -> anyhow::Result<Value> {
+        let mut object = object;
+        self.namespaces.lengthen_in(&mut object);
+        self.objects.apply(&object).await
     }
 
     /// Applies a manifest of which the API server must refuse a document, and answers with the server's reason.
@@ -164,8 +217,15 @@ impl World {
     /// Merges a patch into an object, as `kubectl patch --type merge` does.
     pub async fn merge(&self, kind: &str, namespace: &str, name: &str, patch: Value) -> anyhow::Result<Value> {
         let mut patch = patch;
-        self.lengthen_namespaces(&mut patch);
+        self.namespaces.lengthen_in(&mut patch);
         self.objects.merge(kind, &self.namespace(namespace), name, &patch).await
+    }
+
+    /// Merges a patch into an object's status, as `kubectl patch --subresource status --type merge` does.
+    pub async fn merge_status(&self, kind: &str, namespace: &str, name: &str, patch: Value) -> anyhow::Result<Value> {
+        let mut patch = patch;
+        self.namespaces.lengthen_in(&mut patch);
+        self.objects.merge_status(kind, &self.namespace(namespace), name, &patch).await
     }
 
     /// Reads an object that exists. For the ways to write a kind see [`Objects`].
@@ -240,22 +300,6 @@ impl World {
                 anyhow::bail!("not within {bound:?}: {what}\n{}", self.report().await);
             }
             tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    /// Replaces short names of namespaces wherever a member `namespace` holds one.
-    fn lengthen_namespaces(&self, value: &mut Value) {
-        match value {
-            Value::Object(members) => {
-                for (name, member) in members.iter_mut() {
-                    if let (Value::String(short), "namespace") = (&mut *member, name.as_str()) {
-                        *short = self.namespace(short);
-                    }
-                    self.lengthen_namespaces(member);
-                }
-            }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.lengthen_namespaces(item)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 }

@@ -2,8 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "aws/acm.rs"]
+mod acm;
 #[path = "aws/behind.rs"]
 mod behind;
+#[path = "aws/ec2.rs"]
+mod ec2;
+#[path = "aws/elbv2.rs"]
+mod elbv2;
 #[path = "aws/faults.rs"]
 mod faults;
 #[path = "aws/gateways.rs"]
@@ -16,11 +22,21 @@ mod lattice;
 mod limits;
 #[path = "aws/networks.rs"]
 mod networks;
+#[path = "aws/protocols.rs"]
+mod protocols;
 #[path = "aws/raw.rs"]
 mod raw;
+#[path = "aws/reach.rs"]
+mod reach;
 #[path = "aws/refusals.rs"]
 mod refusals;
+#[path = "aws/route53.rs"]
+mod route53;
+#[path = "aws/static_tools.rs"]
+mod static_tools;
 #[path = "aws/support.rs"]
 mod support;
+#[path = "aws/synchronization.rs"]
+mod synchronization;
 #[path = "aws/targets.rs"]
 mod targets;

@@ -69,7 +69,8 @@ async fn claims_that_are_back_end_it() -> anyhow::Result<()> {
     let (names, uids) = eight(&world).await?;
     let gateway = world.get("Gateway", "platform", "agents").await?;
     let discovery = gateway["spec"]["discovery"].clone();
-    let spec = |discovery: Value| world.merge("Gateway", "platform", "agents", json!({"spec": {"discovery": discovery}}));
+    let spec =
+        |discovery: Value| world.merge("Gateway", "platform", "agents", json!({"spec": {"discovery": discovery}}));
     spec(json!(null)).await?;
     told(&world, &gateway, "Suspended", "8 of 8 discovered targets").await?;
     let_go(&world, 1).await?;

@@ -43,7 +43,10 @@ async fn an_annotated_object_has_a_target_beside_it() -> anyhow::Result<()> {
 fn writes(world: &World, mark: usize, name: &str) -> Vec<String> {
     let requests = world.requests_since(mark).into_iter();
     let own = requests.filter(|request| {
-        request.is_write() && request.resource == "gatewaytargets" && request.subresource.is_empty() && request.name == name
+        request.is_write()
+            && request.resource == "gatewaytargets"
+            && request.subresource.is_empty()
+            && request.name == name
     });
     own.map(|request| request.verb).collect()
 }
@@ -63,7 +66,8 @@ async fn a_target_follows_its_annotations_and_costs_nothing_when_it_has_them() -
 
     let mark = world.mark();
     annotate(&world, SERVICE, "search", &[("path", "/tools"), ("port", "8443"), ("listing-mode", "DYNAMIC")]).await?;
-    let is_followed = |target: &Value| endpoint_from(target)["path"] == "/tools" && endpoint_from(target)["port"] == 8443;
+    let is_followed =
+        |target: &Value| endpoint_from(target)["path"] == "/tools" && endpoint_from(target)["port"] == 8443;
     target_where(&world, "search", "follows", is_followed).await?;
     annotate(&world, SERVICE, "search", &[("path", ""), ("port", ""), ("listing-mode", "")]).await?;
     let is_back = |target: &Value| target["spec"] == made["spec"];
@@ -77,7 +81,8 @@ async fn a_target_follows_its_annotations_and_costs_nothing_when_it_has_them() -
     world.merge(TARGET, "mcp-server", "search", json!({"spec": edit})).await?;
     let mut expected = made["spec"].clone();
     expected["description"] = json!("ours");
-    target_where(&world, "search", "is put back, what is its user's stays", |target| target["spec"] == expected).await?;
+    target_where(&world, "search", "is put back, what is its user's stays", |target| target["spec"] == expected)
+        .await?;
     let elsewhere = json!({"endpointFrom": null, "endpoint": "https://elsewhere.example.com/mcp"});
     let elsewhere = json!({"spec": {"targetConfiguration": {"mcp": {"mcpServer": elsewhere}}}});
     world.merge(TARGET, "mcp-server", "search", elsewhere).await?;
@@ -157,7 +162,8 @@ async fn services_that_are_marked_for_other_projects_become_targets_where_the_na
 -> anyhow::Result<()> {
     let world = discovering("marks").await?;
     let ports = json!([{"name": "mcp", "port": 8443, "appProtocol": "agentgateway.dev/mcp"}]);
-    let balanced = |ports: &Value| json!({"type": "LoadBalancer", "allocateLoadBalancerNodePorts": false, "ports": ports});
+    let balanced =
+        |ports: &Value| json!({"type": "LoadBalancer", "allocateLoadBalancerNodePorts": false, "ports": ports});
     let label = json!({"kagent.dev/mcp-service": "true"});
     let plain = json!([{"name": "https", "port": 443}]);
     let one = marked(&world, "agentgateway", balanced(&ports), json!({})).await?;
@@ -171,7 +177,10 @@ async fn services_that_are_marked_for_other_projects_become_targets_where_the_na
     let named = super::annotations(&world, &[("gateway", "agents")]);
     world.merge("v1/Namespace", "", &namespace, json!({"metadata": {"annotations": named}})).await?;
     let target = target_of(&world, &one).await?;
-    assert_eq!((&endpoint_from(&target)["path"], &endpoint_from(&target)["port"]), (&json!("/agentgateway"), &json!(8443)));
+    assert_eq!(
+        (&endpoint_from(&target)["path"], &endpoint_from(&target)["port"]),
+        (&json!("/agentgateway"), &json!(8443))
+    );
     let target = target_of(&world, &two).await?;
     assert_eq!(endpoint_from(&target)["path"], "/kagent");
     looked(&world, 2).await?;

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    INGRESS, TARGET, annotate, discovering, ingress, looked, owner, service, target_of, told,
-};
+use super::{INGRESS, TARGET, annotate, discovering, ingress, looked, owner, service, target_of, told};
 use crate::manifests::public_target;
 
 #[tokio::test]
@@ -31,7 +29,8 @@ async fn a_target_that_somebody_made_is_left_alone() -> anyhow::Result<()> {
     let world = discovering("foreign").await?;
     let theirs = world.apply(&public_target("mcp-server", "search")).await?.remove(0);
     let object = ingress(&world, "mcp-server", "search", &[("gateway", "agents")]).await?;
-    told(&world, &object, "DuplicateResource", "There is a GatewayTarget search that is not kept for this object").await?;
+    told(&world, &object, "DuplicateResource", "There is a GatewayTarget search that is not kept for this object")
+        .await?;
     // Not even the label makes it ours: it is owned by nobody.
     let label = json!({"metadata": {"labels": {"tools.agentcore.dev/discovered": "true"}}});
     world.merge(TARGET, "mcp-server", "search", label).await?;

@@ -131,7 +131,8 @@ async fn a_target_whose_label_is_taken_off_is_its_users() -> anyhow::Result<()> 
     let world = discovering("release").await?;
     let object = ingress(&world, "mcp-server", "search", &[("gateway", "agents")]).await?;
     let kept = target_of(&world, &object).await?;
-    let label = |value: Value| json!({"metadata": {"labels": BTreeMap::from([(format!("{PREFIX}/discovered"), value)])}});
+    let label =
+        |value: Value| json!({"metadata": {"labels": BTreeMap::from([(format!("{PREFIX}/discovered"), value)])}});
     world.merge(TARGET, "mcp-server", "search", label(json!(null))).await?;
     let is_released = |target: &Value| target["metadata"]["ownerReferences"].is_null();
     let released = target_where(&world, "search", "has no owner", is_released).await?;

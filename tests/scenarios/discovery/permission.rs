@@ -5,8 +5,8 @@ use lab::world::World;
 use serde_json::{Value, json};
 
 use super::{
-    INGRESS, PREFIX, SERVICE, TARGET, annotate, annotations, discovering, endpoint_from, gateways, ingress, looked, notes,
-    service, target_of, target_where, told,
+    INGRESS, PREFIX, SERVICE, TARGET, annotate, annotations, discovering, endpoint_from, gateways, ingress, looked,
+    notes, service, target_of, target_where, told,
 };
 
 #[tokio::test]
@@ -86,7 +86,8 @@ async fn annotations_that_decide_about_safety_need_the_gateways_owner() -> anyho
 async fn tenant(world: &World) -> anyhow::Result<std::path::PathBuf> {
     let user = format!("tenant:{}", world.namespace("mcp-server"));
     let metadata = json!({"name": "tenant", "namespace": "mcp-server"});
-    let rules = json!([{"apiGroups": ["", "networking.k8s.io"], "resources": ["services", "ingresses"], "verbs": ["*"]}]);
+    let rules =
+        json!([{"apiGroups": ["", "networking.k8s.io"], "resources": ["services", "ingresses"], "verbs": ["*"]}]);
     let group = "rbac.authorization.k8s.io";
     let version = format!("{group}/v1");
     super::apply(world, json!({"apiVersion": version, "kind": "Role", "metadata": metadata, "rules": rules})).await?;

@@ -24,6 +24,7 @@ table! { gateway: GatewaySpec => UpdateGatewayInput, said full(), held other(); 
     exception_level: owned,
     tags: elsewhere,
     allowed_namespaces: elsewhere,
+    discovery: elsewhere,
     connection_config_map: elsewhere,
     recreate: elsewhere,
     deletion_policy: elsewhere,

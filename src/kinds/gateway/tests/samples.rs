@@ -63,6 +63,7 @@ pub(in crate::kinds::gateway) fn full() -> GatewaySpec {
         "exceptionLevel": "DEBUG",
         "tags": {"team": "search"},
         "allowedNamespaces": {"from": "All"},
+        "discovery": {"from": "Same", "annotations": ["preflight"]},
         "connectionConfigMap": {"name": "agents"},
         "recreate": true,
         "deletionPolicy": "Retain",

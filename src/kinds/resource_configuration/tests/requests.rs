@@ -84,6 +84,15 @@ fn a_create_takes_the_spec_at_its_word() {
 }
 
 #[test]
+fn a_definition_that_was_not_resolved_makes_no_request() {
+    let unresolved =
+        desired(spec(json!({"definitionFrom": {"ingressRef": {"name": "rest-api"}}, "portRanges": ["443"]})));
+    let first = Past { recorded: false, ..past(&unresolved.fingerprint, None) };
+    assert_eq!(planned(&unresolved, &first, None), "Stalled Invalid");
+    assert_eq!(planned(&unresolved, &edited(&unresolved), Some(&observed("ACTIVE"))), "Stalled Invalid");
+}
+
+#[test]
 fn every_word_of_the_spec_is_the_same_word_in_aws() {
     for family in [ResourceConfigurationIpAddressType::Ipv4, ResourceConfigurationIpAddressType::Ipv6] {
         assert_eq!(json!(family.state().unwrap().as_str()), json!(family));
@@ -192,7 +201,7 @@ fn specs() -> impl Strategy<Value = ResourceConfigurationSpec> {
     ];
     let ports = subsequence(vec!["80", "443", "8000-8010"], 1..=3).prop_shuffle();
     (definitions, ports, option::of(any::<bool>())).prop_map(|(definition, ports, allowed)| ResourceConfigurationSpec {
-        resource_configuration_definition: definition,
+        resource_configuration_definition: Some(definition),
         port_ranges: texts(&ports),
         allow_association_to_shareable_service_network: allowed,
         ..plain()
@@ -221,9 +230,9 @@ fn made(create: &CreateResourceConfigurationInputBuilder) -> Observed {
 proptest! {
     #[test]
     fn stating_a_definition_over_anything_is_stating_it(spec in specs(), before in specs()) {
-        let definition = spec.resource_configuration_definition.state().unwrap();
-        let held = before.resource_configuration_definition.state().unwrap();
-        prop_assert_eq!(over(&spec.resource_configuration_definition, &held), definition);
+        let wanted = spec.resource_configuration_definition.unwrap();
+        let held = before.resource_configuration_definition.unwrap().state().unwrap();
+        prop_assert_eq!(over(&wanted, &held), wanted.state().unwrap());
     }
 
     /// What was just made is as the spec says.

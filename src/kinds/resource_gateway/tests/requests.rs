@@ -152,7 +152,7 @@ fn specs() -> impl Strategy<Value = ResourceGatewaySpec> {
     let parts = ("[a-b]", some(), some(), option::of(families), option::of(1..3), option::of(resolutions));
     parts.prop_map(|(vpc_identifier, subnet_ids, security_group_ids, family, addresses, resolution)| {
         ResourceGatewaySpec {
-            vpc_identifier,
+            vpc_identifier: Some(vpc_identifier),
             subnet_ids,
             security_group_ids,
             ip_address_type: family,

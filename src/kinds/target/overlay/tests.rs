@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{
     super::tests::samples::{
-        CONFIGURATION, GATEWAY, add_what_no_spec_says, api, arn, documents, held, laid_out, plain, reword, server,
-        specs,
+        CONFIGURATION, GATEWAY, SECRET, add_what_no_spec_says, api, arn, documents, held, laid_out, plain, read,
+        reword, server, specs,
     },
     *,
 };
@@ -20,6 +20,10 @@ table! { target: GatewayTargetSpec => UpdateGatewayTargetInput, said server(), h
     target_configuration: stated,
     credential_provider_configurations: list,
     private_endpoint: whole,
+    certificate_configurations: list,
+    preflight: elsewhere,
+    workload_ref: elsewhere,
+    sync: elsewhere,
     deletion_policy: elsewhere,
     suspend: elsewhere,
 } kept {
@@ -28,15 +32,32 @@ table! { target: GatewayTargetSpec => UpdateGatewayTargetInput, said server(), h
     name,
     description,
     metadata_configuration,
-    certificate_configurations,
 } }
 
 table! { mcp_server: McpServerTargetConfiguration => sdk::McpServerTargetConfiguration,
     said said_server(), held other_server(); {
-    endpoint: required,
+    endpoint: resolved,
+    endpoint_from: elsewhere,
     listing_mode: defaulted,
     resource_priority: defaulted,
-} kept { mcp_tool_schema } }
+    mcp_tool_schema: owned,
+} kept {} }
+
+table! { tools_in_s3: S3Configuration => sdk::S3Configuration, said said_object(), held other_object(); {
+    uri: stated,
+    bucket_owner_account_id: owned,
+} kept {} }
+
+table! { authority_in_s3: S3Configuration => sdk::S3CertificateConfiguration, said said_object(), held other_authority(); {
+    uri: required,
+    bucket_owner_account_id: owned,
+} kept {} }
+
+table! { authority_in_a_secret: SecretsManagerCertificateConfiguration => sdk::SecretsManagerCertificateConfiguration,
+    said SecretsManagerCertificateConfiguration { secret_arn: SECRET.into() },
+    held sdk::SecretsManagerCertificateConfiguration::builder().secret_arn("other").build().unwrap(); {
+    secret_arn: required,
+} kept {} }
 
 table! { credential: CredentialProviderConfiguration => sdk::CredentialProviderConfiguration,
     said server().credential_provider_configurations.remove(0), held other_credential(); {
@@ -53,12 +74,13 @@ table! { api_key: ApiKeyCredentialProvider => sdk::GatewayApiKeyCredentialProvid
 } kept {} }
 
 table! { network: ManagedVpcResource => sdk::ManagedVpcResource, said said_network(), held other_network(); {
-    vpc_identifier: required,
+    vpc_identifier: resolved,
     subnet_ids: required_set,
-    endpoint_ip_address_type: required,
+    endpoint_ip_address_type: resolved,
     security_group_ids: defaulted_set,
     tags: map,
     routing_domain: owned,
+    routing_domain_policy: elsewhere,
 } kept {} }
 
 fn said_server() -> McpServerTargetConfiguration {
@@ -66,6 +88,10 @@ fn said_server() -> McpServerTargetConfiguration {
         panic!("it is a server")
     };
     said
+}
+
+fn said_object() -> S3Configuration {
+    S3Configuration { uri: "s3://schemas/tools.json".into(), bucket_owner_account_id: Some("111122223333".into()) }
 }
 
 fn said_key() -> ApiKeyCredentialProvider {
@@ -92,6 +118,7 @@ fn other() -> UpdateGatewayTargetInput {
         .description("Something else")
         .credential_provider_configurations(other_credential())
         .private_endpoint(sdk::PrivateEndpoint::ManagedVpcResource(other_network()))
+        .certificate_configurations(sdk::CertificateConfiguration::S3(other_authority()))
         .build()
         .unwrap();
     add_what_no_spec_says(&mut target);
@@ -107,6 +134,15 @@ fn other_server() -> sdk::McpServerTargetConfiguration {
         .resource_priority(1000)
         .build()
         .unwrap()
+}
+
+fn other_object() -> sdk::S3Configuration {
+    sdk::S3Configuration::builder().uri("s3://other/tools.json").bucket_owner_account_id("444455556666").build()
+}
+
+fn other_authority() -> sdk::S3CertificateConfiguration {
+    let object = sdk::S3CertificateConfiguration::builder().uri("s3://certificates/ca.pem");
+    object.bucket_owner_account_id("444455556666").build().unwrap()
 }
 
 fn other_credential() -> sdk::CredentialProviderConfiguration {
@@ -227,13 +263,37 @@ fn a_document_is_the_same_in_another_layout() {
         (yaml, compact.to_owned(), yaml.to_owned()),
     ];
     for (wanted, held, expected) in table {
-        let spec = ApiSchemaConfiguration::InlinePayload(wanted.to_owned());
+        let spec = read(wanted);
         let inline = sdk::ApiSchemaConfiguration::InlinePayload;
         assert_eq!(over(&spec, &inline(held.clone())), inline(expected), "{wanted} over {held}");
     }
     let elsewhere = sdk::ApiSchemaConfiguration::S3(sdk::S3Configuration::builder().uri("s3://a/b").build());
-    let spec = ApiSchemaConfiguration::InlinePayload(compact.to_owned());
-    assert_eq!(over(&spec, &elsewhere), sdk::ApiSchemaConfiguration::InlinePayload(compact.to_owned()));
+    assert_eq!(over(&read(compact), &elsewhere), sdk::ApiSchemaConfiguration::InlinePayload(compact.to_owned()));
+}
+
+#[test]
+fn a_document_that_was_not_read_makes_no_request() {
+    let unread = ApiSchemaConfiguration::default();
+    assert!(unread.state().is_err());
+    for held in ["{}", "openapi: 3.1.0", "null"] {
+        assert!(unread.state_over(&mut sdk::ApiSchemaConfiguration::InlinePayload(held.into())).is_err(), "{held}");
+    }
+}
+
+#[test]
+fn tools_and_authorities_are_kept_in_either_place() {
+    let object = said_object();
+    let tools = sdk::McpToolSchemaConfiguration::S3(object.state().unwrap());
+    assert_eq!(McpToolSchemaConfiguration::S3(object.clone()).state().unwrap(), tools);
+    let text = sdk::McpToolSchemaConfiguration::InlinePayload("[]".into());
+    assert_eq!(over(&McpToolSchemaConfiguration::InlinePayload("[]".into()), &tools), text);
+    assert_eq!(over(&McpToolSchemaConfiguration::S3(object.clone()), &text), tools);
+    let authority = sdk::CertificateConfiguration::S3(object.state().unwrap());
+    assert_eq!(CertificateConfiguration::S3(object.clone()).state().unwrap(), authority);
+    let secret = SecretsManagerCertificateConfiguration { secret_arn: SECRET.into() };
+    let kept = sdk::CertificateConfiguration::SecretsManager(secret.state().unwrap());
+    assert_eq!(over(&CertificateConfiguration::SecretsManager(secret), &authority), kept);
+    assert_eq!(over(&CertificateConfiguration::S3(object), &kept), authority);
 }
 
 /// What the spec alone decides, in one of the ways to say it.
@@ -243,10 +303,8 @@ fn decided(mut target: UpdateGatewayTargetInput) -> UpdateGatewayTargetInput {
     target.name = None;
     target.description = None;
     target.metadata_configuration = None;
-    target.certificate_configurations = None;
     match &mut target.target_configuration {
         Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server))) => {
-            server.mcp_tool_schema = None;
             server.listing_mode = None;
             server.resource_priority = None;
         }
@@ -304,7 +362,7 @@ proptest! {
             let over = mcp_server(&over(&spec, &held)).unwrap();
             prop_assert_eq!(over.listing_mode, said.listing_mode.or(had.listing_mode));
             prop_assert_eq!(over.resource_priority, said.resource_priority.or(had.resource_priority));
-            prop_assert_eq!(over.mcp_tool_schema, had.mcp_tool_schema);
+            prop_assert_eq!(over.mcp_tool_schema, said.mcp_tool_schema, "the spec owns it");
         }
     }
 
@@ -312,13 +370,12 @@ proptest! {
     fn what_no_spec_says_stays(spec in specs(), held in held()) {
         let over = over(&spec, &held);
         prop_assert_eq!(over.metadata_configuration, held.metadata_configuration);
-        prop_assert_eq!(over.certificate_configurations, held.certificate_configurations);
         prop_assert_eq!((over.target_id, over.name), (held.target_id, held.name));
     }
 
     #[test]
     fn another_document_is_another_one_in_any_layout(one in documents(), other in documents()) {
-        let spec = ApiSchemaConfiguration::InlinePayload(one.to_string());
+        let spec = read(&one.to_string());
         let held = sdk::ApiSchemaConfiguration::InlinePayload(laid_out(&other));
         let over = over(&spec, &held);
         prop_assert_eq!(over == held, one == other);

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{
-    samples::{ENDPOINT, PROVIDER, add_what_no_spec_says, arn, fill_in, held, laid_out, spec, specs},
+    samples::{ENDPOINT, PROVIDER, SECRET, TOOLS, add_what_no_spec_says, arn, fill_in, held, laid_out, spec, specs},
     *,
 };
-use crate::overlay::tests::texts;
+use crate::{api::Resolved, overlay::tests::texts};
 
 /// The one request of a plan.
 fn request(plan: Plan<Change>) -> Change {
@@ -54,21 +54,34 @@ fn network() -> sdk::PrivateEndpoint {
     sdk::PrivateEndpoint::ManagedVpcResource(network.build().unwrap())
 }
 
-#[test]
-fn a_create_says_what_the_spec_says_and_who_asks() {
-    let desired = desired(server());
+/// The authority of the server's spec.
+fn authority() -> sdk::CertificateConfiguration {
+    let secret = sdk::SecretsManagerCertificateConfiguration::builder().secret_arn(SECRET).build().unwrap();
+    sdk::CertificateConfiguration::SecretsManager(secret)
+}
+
+/// The server of the server's spec.
+fn as_specified() -> sdk::TargetConfiguration {
     let server = sdk::McpServerTargetConfiguration::builder()
         .endpoint(ENDPOINT)
         .listing_mode(sdk::ListingMode::Dynamic)
-        .resource_priority(10);
+        .resource_priority(10)
+        .mcp_tool_schema(sdk::McpToolSchemaConfiguration::InlinePayload(TOOLS.into()));
+    mcp(server)
+}
+
+#[test]
+fn a_create_says_what_the_spec_says_and_who_asks() {
+    let desired = desired(server());
     let expected = CreateGatewayTargetInputBuilder::default()
         .client_token(identity().token(GATEWAY, 1, &desired.fingerprint))
         .gateway_identifier(GATEWAY)
         .name("eks-mcp-server")
         .description(format!("Tools on EKS {MARKER}"))
-        .target_configuration(mcp(server))
+        .target_configuration(as_specified())
         .credential_provider_configurations(key())
-        .private_endpoint(network());
+        .private_endpoint(network())
+        .certificate_configurations(authority());
     let plan = GatewayTarget::plan(&desired, &first(&desired), None);
     assert_eq!(plan, Plan::change(Change::Create(Box::new(expected.clone()))));
     assert!(expected.build().is_ok());
@@ -181,30 +194,43 @@ fn the_token_is_another_one_for_other_security_groups_of_the_operator() {
 
 #[test]
 fn a_reference_that_was_not_resolved_makes_no_request() {
-    let unresolved = desired(spec(json!({
-        "targetConfiguration": {"mcp": {"mcpServer": {"endpoint": ENDPOINT}}},
-        "privateEndpoint": {"selfManagedLatticeResource": {"resourceConfigurationRef": {"name": "rest"}}},
-    })));
-    let plan = GatewayTarget::plan(&unresolved, &first(&unresolved), None);
-    assert_eq!(shown(&plan, name), "Stalled Invalid");
-    let standing = observed(&desired(plain()), "READY");
-    assert_eq!(planned(&unresolved, &edited(&unresolved), Some(&standing)), "Stalled Invalid");
+    let balanced = json!({"serviceRef": {"name": "nginx-ingress-nlb"}, "host": "internal.example.com"});
+    let literal = json!({"mcpServer": {"endpoint": ENDPOINT}});
+    let document = json!({"configMapKeyRef": {"name": "openapi", "key": "openapi.json"}});
+    let own = json!({"selfManagedLatticeResource": {"resourceConfigurationRef": {"name": "rest"}}});
+    let table = [
+        (literal.clone(), own),
+        (json!({"mcpServer": {"endpointFrom": balanced}}), Value::Null),
+        (json!({"openApiSchema": {"inlinePayloadFrom": document}}), Value::Null),
+        (literal, json!({"managedVpcResource": {"securityGroupIds": ["sg-0a1b2c3d4e5f60b02"]}})),
+    ];
+    for (configuration, endpoint) in table {
+        let manifest = json!({"targetConfiguration": {"mcp": configuration}, "privateEndpoint": endpoint});
+        let unresolved = desired(spec(manifest.clone()));
+        let plan = GatewayTarget::plan(&unresolved, &first(&unresolved), None);
+        assert_eq!(shown(&plan, name), "Stalled Invalid", "{manifest}");
+        let mut same_kind = unresolved.spec.clone();
+        same_kind.private_endpoint = None;
+        same_kind.target_configuration = match configuration.get("mcpServer") {
+            Some(_) => plain().target_configuration,
+            None => api("{}", CONFIGURATION).target_configuration,
+        };
+        let standing = observed(&desired(same_kind), "READY");
+        assert_eq!(planned(&unresolved, &edited(&unresolved), Some(&standing)), "Stalled Invalid", "{manifest}");
+    }
 }
 
 /// What AWS has for the server's spec: everything, also what no spec can say.
 fn everything() -> UpdateGatewayTargetInput {
-    let server = sdk::McpServerTargetConfiguration::builder()
-        .endpoint(ENDPOINT)
-        .listing_mode(sdk::ListingMode::Dynamic)
-        .resource_priority(10);
     let mut target = UpdateGatewayTargetInput::builder()
         .gateway_identifier(GATEWAY)
         .target_id("TARGET0001")
         .name("eks-mcp-server")
         .description(format!("Tools on EKS {MARKER}"))
-        .target_configuration(mcp(server))
+        .target_configuration(as_specified())
         .credential_provider_configurations(key())
         .private_endpoint(network())
+        .certificate_configurations(authority())
         .build()
         .unwrap();
     add_what_no_spec_says(&mut target);
@@ -244,11 +270,20 @@ fn network_of(target: &mut UpdateGatewayTargetInput) -> &mut sdk::ManagedVpcReso
 /// A PUT resets what it does not say, so it says everything: what the spec says, and the rest as AWS has it.
 #[test]
 fn whatever_drifts_the_update_is_the_whole_target() {
-    let drifts: [(&str, Drift); 12] = [
+    let drifts: [(&str, Drift); 16] = [
         ("description", |target| target.description = None),
         ("endpoint", |target| server_of(target).endpoint = "https://other".into()),
         ("listingMode", |target| server_of(target).listing_mode = Some(sdk::ListingMode::Default)),
         ("resourcePriority", |target| server_of(target).resource_priority = Some(11)),
+        ("mcpToolSchema", |target| server_of(target).mcp_tool_schema = None),
+        ("mcpToolSchema.inlinePayload", |target| {
+            server_of(target).mcp_tool_schema = Some(sdk::McpToolSchemaConfiguration::InlinePayload("[]".into()));
+        }),
+        ("certificateConfigurations", |target| target.certificate_configurations = None),
+        ("secretArn", |target| {
+            let other = sdk::S3CertificateConfiguration::builder().uri("s3://certificates/ca.pem").build().unwrap();
+            target.certificate_configurations = Some(vec![sdk::CertificateConfiguration::S3(other)]);
+        }),
         ("credentialProviderConfigurations", |target| target.credential_provider_configurations = None),
         ("privateEndpoint", |target| target.private_endpoint = None),
         ("vpcIdentifier", |target| network_of(target).vpc_identifier = "vpc-other".into()),
@@ -282,14 +317,10 @@ fn what_no_spec_says_is_carried_over_and_is_never_drift() {
     let desired = desired(server());
     let mut held = everything();
     held.metadata_configuration = None;
-    held.certificate_configurations = None;
-    server_of(&mut held).mcp_tool_schema = None;
     assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&held))), "Settled");
     held.credential_provider_configurations = None;
-    let mut update = update(&desired, &in_aws(&held));
+    let update = update(&desired, &in_aws(&held));
     assert_eq!(update.metadata_configuration, None, "nothing is put back that the spec does not own");
-    assert_eq!(update.certificate_configurations, None);
-    assert_eq!(server_of(&mut update).mcp_tool_schema, None);
 }
 
 #[test]
@@ -299,6 +330,8 @@ fn what_the_spec_no_longer_says_is_taken_away_and_what_aws_chose_is_sent_again()
     expected.description = Some(MARKER.into());
     expected.credential_provider_configurations = None;
     expected.private_endpoint = None;
+    expected.certificate_configurations = None;
+    server_of(&mut expected).mcp_tool_schema = None;
     assert_eq!(update(&desired, &in_aws(&everything())), expected);
 }
 
@@ -375,6 +408,7 @@ proptest! {
             .set_target_configuration(create.get_target_configuration().clone())
             .set_credential_provider_configurations(create.get_credential_provider_configurations().clone())
             .set_private_endpoint(create.get_private_endpoint().clone())
+            .set_certificate_configurations(create.get_certificate_configurations().clone())
             .build()
             .unwrap();
         fill_in(&mut made, "DYNAMIC", 7);
@@ -391,7 +425,17 @@ fn what_users_may_rely_on() {
         .last_synchronized_at(DateTime::from_secs(0))
         .private_endpoint_managed_resources(resource.build());
     let failed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap() };
-    let facts = GatewayTarget::facts(&failed, &GatewayTargetFacts::default());
+    let learnt = GatewayTargetFacts {
+        resolved: Some(Resolved { vpc_id: Some("vpc-0a1b2c3d4e5f60718".into()), ..Resolved::default() }),
+        tools: texts(&["eks-mcp-server___search"]),
+        prompts: texts(&["eks-mcp-server___summarize"]),
+        tool_count: Some(1),
+        prompt_count: Some(2),
+        resource_count: Some(3),
+        catalog_digest: Some("digest".into()),
+        ..GatewayTargetFacts::default()
+    };
+    let facts = GatewayTarget::facts(&failed, &learnt);
     let failure = LastFailure { at: "1970-01-01T00:00:02Z".into(), reasons: vec!["words".into()] };
     let expected = GatewayTargetFacts {
         target_id: Some("TARGET0001".into()),
@@ -408,6 +452,8 @@ fn what_users_may_rely_on() {
             resource_association_arn: None,
         }],
         last_failure: Some(failure.clone()),
+        // What AWS does not tell stays as it was learnt.
+        ..learnt
     };
     assert_eq!(facts, expected);
     let repaired = GatewayTarget::facts(&in_aws(&everything()), &facts);

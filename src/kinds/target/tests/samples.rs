@@ -18,9 +18,10 @@ use serde_json::{Value, from_value, json};
 
 use crate::{
     api::{
-        ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CredentialProvider,
-        CredentialProviderConfiguration, CredentialProviderType, EndpointIpAddressType, GatewayTargetSpec, ListingMode,
-        ManagedVpcResource, McpServerTargetConfiguration, McpTargetConfiguration, PrivateEndpoint,
+        ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
+        CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, EndpointIpAddressType,
+        GatewayTargetSpec, ListingMode, ManagedVpcResource, McpServerTargetConfiguration, McpTargetConfiguration,
+        McpToolSchemaConfiguration, PrivateEndpoint, S3Configuration, SecretsManagerCertificateConfiguration,
         SelfManagedLatticeResource, TargetConfiguration,
     },
     overlay::Overlay,
@@ -31,6 +32,9 @@ pub(in crate::kinds::target) const ENDPOINT: &str = "https://internal.example.co
 pub(in crate::kinds::target) const PROVIDER: &str =
     "arn:aws:bedrock-agentcore:us-west-2:111122223333:token-vault/default/apikeycredentialprovider/eks-api";
 pub(in crate::kinds::target) const CONFIGURATION: &str = "rcfg-0a1b2c3d4e5f60d01";
+pub(in crate::kinds::target) const SECRET: &str =
+    "arn:aws:secretsmanager:us-west-2:111122223333:secret:private-ca-AbCdEf";
+pub(in crate::kinds::target) const TOOLS: &str = r#"[{"name": "search"}]"#;
 
 /// A spec as it stands in a manifest.
 pub(in crate::kinds::target) fn spec(manifest: Value) -> GatewayTargetSpec {
@@ -51,8 +55,10 @@ pub(in crate::kinds::target) fn server() -> GatewayTargetSpec {
         "gatewayIdentifier": GATEWAY,
         "targetConfiguration": {"mcp": {"mcpServer": {
             "endpoint": ENDPOINT,
+            "endpointFrom": {"serviceRef": {"name": "nginx-ingress-nlb"}, "host": "internal.example.com"},
             "listingMode": "DYNAMIC",
             "resourcePriority": 10,
+            "mcpToolSchema": {"inlinePayload": TOOLS},
         }}},
         "credentialProviderConfigurations": [{
             "credentialProviderType": "API_KEY",
@@ -70,7 +76,12 @@ pub(in crate::kinds::target) fn server() -> GatewayTargetSpec {
             "securityGroupIds": ["sg-0a1b2c3d4e5f60b02", "sg-0a1b2c3d4e5f60b01"],
             "tags": {"team": "search"},
             "routingDomain": "internal-lb.example.com",
+            "routingDomainPolicy": "Never",
         }},
+        "certificateConfigurations": [{"secretsManager": {"secretArn": SECRET}}],
+        "preflight": "Report",
+        "workloadRef": {"kind": "Deployment", "name": "mcp-server"},
+        "sync": {"mode": "Manual", "interval": "1h", "maxPerHour": 1},
         "deletionPolicy": "Retain",
         "suspend": true,
     }))
@@ -91,15 +102,8 @@ pub(in crate::kinds::target) fn arn(configuration: &str) -> String {
 
 /// Sets every member that AWS has and no spec can say.
 pub(in crate::kinds::target) fn add_what_no_spec_says(target: &mut UpdateGatewayTargetInput) {
-    let certificate = sdk::S3CertificateConfiguration::builder().uri("s3://certificates/ca.pem").build().unwrap();
     target.metadata_configuration =
         Some(sdk::MetadataConfiguration::builder().allowed_request_headers("x-trace").build());
-    target.certificate_configurations = Some(vec![sdk::CertificateConfiguration::S3(certificate)]);
-    if let Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server))) =
-        &mut target.target_configuration
-    {
-        server.mcp_tool_schema = Some(sdk::McpToolSchemaConfiguration::InlinePayload("[]".into()));
-    }
 }
 
 /// What AWS chooses where the spec is silent.
@@ -172,25 +176,54 @@ pub(in crate::kinds::target) fn report(target: &UpdateGatewayTargetInput) -> Get
 pub(in crate::kinds::target) fn specs() -> impl Strategy<Value = GatewayTargetSpec> {
     let configuration = prop_oneof![
         servers().prop_map(McpTargetConfiguration::McpServer),
-        documents().prop_map(|document| {
-            McpTargetConfiguration::OpenApiSchema(ApiSchemaConfiguration::InlinePayload(document.to_string()))
-        }),
+        documents().prop_map(|document| { McpTargetConfiguration::OpenApiSchema(read(&document.to_string())) }),
     ];
-    (configuration, vec(credentials(), 0..=1), option::of(endpoints())).prop_map(|(mcp, credentials, endpoint)| {
-        GatewayTargetSpec {
-            target_configuration: TargetConfiguration::Mcp(mcp),
-            credential_provider_configurations: credentials,
-            private_endpoint: endpoint,
-            ..plain()
-        }
+    let parts = (configuration, vec(credentials(), 0..=1), option::of(endpoints()), vec(certificates(), 0..=1));
+    parts.prop_map(|(mcp, credentials, endpoint, certificates)| GatewayTargetSpec {
+        target_configuration: TargetConfiguration::Mcp(mcp),
+        credential_provider_configurations: credentials,
+        private_endpoint: endpoint,
+        certificate_configurations: certificates,
+        ..plain()
     })
+}
+
+/// An API whose document is this text.
+pub(in crate::kinds::target) fn read(document: &str) -> ApiSchemaConfiguration {
+    ApiSchemaConfiguration { inline_payload: Some(document.to_owned()), ..ApiSchemaConfiguration::default() }
 }
 
 fn servers() -> impl Strategy<Value = McpServerTargetConfiguration> {
     let modes = select(vec![ListingMode::Default, ListingMode::Dynamic]);
-    ("[a-c]", option::of(modes), option::of(0..3)).prop_map(|(host, listing_mode, resource_priority)| {
-        McpServerTargetConfiguration { endpoint: format!("https://{host}"), listing_mode, resource_priority }
+    let tools = prop_oneof![
+        documents().prop_map(|document| McpToolSchemaConfiguration::InlinePayload(document.to_string())),
+        objects().prop_map(McpToolSchemaConfiguration::S3),
+    ];
+    let parts = ("[a-c]", option::of(modes), option::of(0..3), option::of(tools));
+    parts.prop_map(|(host, listing_mode, resource_priority, mcp_tool_schema)| McpServerTargetConfiguration {
+        endpoint: Some(format!("https://{host}")),
+        listing_mode,
+        resource_priority,
+        mcp_tool_schema,
+        ..McpServerTargetConfiguration::default()
     })
+}
+
+/// Any object in S3.
+fn objects() -> impl Strategy<Value = S3Configuration> {
+    let owners = option::of(select(vec!["111122223333", "444455556666"]));
+    ("[a-b]", owners).prop_map(|(key, owner)| S3Configuration {
+        uri: format!("s3://{key}"),
+        bucket_owner_account_id: owner.map(str::to_owned),
+    })
+}
+
+fn certificates() -> impl Strategy<Value = CertificateConfiguration> {
+    let secrets = "[a-b]".prop_map(|secret_arn| SecretsManagerCertificateConfiguration { secret_arn });
+    prop_oneof![
+        objects().prop_map(CertificateConfiguration::S3),
+        secrets.prop_map(CertificateConfiguration::SecretsManager),
+    ]
 }
 
 /// Any JSON document.
@@ -236,12 +269,13 @@ fn endpoints() -> impl Strategy<Value = PrivateEndpoint> {
     let network = ("[a-b]", some(1), families, some(0), tags, option::of("[a-b]"));
     let network = network.prop_map(|(vpc_identifier, subnet_ids, family, security_group_ids, tags, routing_domain)| {
         PrivateEndpoint::ManagedVpcResource(ManagedVpcResource {
-            vpc_identifier,
+            vpc_identifier: Some(vpc_identifier),
             subnet_ids,
-            endpoint_ip_address_type: family,
+            endpoint_ip_address_type: Some(family),
             security_group_ids,
             tags,
             routing_domain,
+            routing_domain_policy: None,
         })
     });
     let own = (select(vec!["rcfg-1", "rcfg-2"]), any::<bool>()).prop_map(|(id, whole)| {

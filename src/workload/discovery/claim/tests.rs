@@ -1,7 +1,9 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::workload::discovery::tests::{claimant, gateway, http_route, ingress, namespace, open, service, service_with};
+use crate::workload::discovery::tests::{
+    claimant, gateway, http_route, ingress, namespace, open, service, service_with,
+};
 
 const AGENTS: (&str, &str) = (GATEWAY, "platform/agents");
 const NAMED: (&str, &str) = (annotations::HOST, "mcp.example.com");
@@ -108,7 +110,8 @@ fn whom_a_gateway_lets_in() {
         ("shop", json!({"from": "Selector", "selector": other}), json!({"from": "Same"}), true),
     ];
     for (row, (namespace, discovery, allowed, lets)) in table.into_iter().enumerate() {
-        let spec = if discovery.is_null() { json!({}) } else { json!({"discovery": discovery, "allowedNamespaces": allowed}) };
+        let spec =
+            if discovery.is_null() { json!({}) } else { json!({"discovery": discovery, "allowedNamespaces": allowed}) };
         let gateway = gateway(&format!("{namespace}/agents"), spec);
         let object = ingress("mcp", &[(GATEWAY, &format!("{namespace}/agents"))]);
         match claimant(object, &[gateway]).claim {
@@ -217,9 +220,7 @@ fn of_marked(spec: Value, labels: Value, annotations: &[(&str, &str)], names_gat
 
 #[test]
 fn marks_of_other_projects_count_where_the_namespace_or_the_service_names_a_gateway() {
-    let ports = |protocol: &str, port: i32| {
-        json!({"type": "LoadBalancer", "ports": [{"port": 80}, {"port": port, "appProtocol": protocol}]})
-    };
+    let ports = |protocol: &str, port: i32| json!({"type": "LoadBalancer", "ports": [{"port": 80}, {"port": port, "appProtocol": protocol}]});
     let plain = json!({"type": "LoadBalancer", "ports": [{"port": 443}]});
     let label = json!({"kagent.dev/mcp-service": "true"});
     let agentgateway = ("agentgateway.dev/mcp-path", "/a");
@@ -231,7 +232,13 @@ fn marks_of_other_projects_count_where_the_namespace_or_the_service_names_a_gate
         (ports("agentgateway.dev/mcp", 443), json!({}), vec![agentgateway], Some("/a"), Some(443)),
         (ports("kgateway.dev/mcp", 443), json!({}), vec![kgateway], Some("/k"), Some(443)),
         (ports("kgateway.dev/mcp", 443), json!({}), vec![kgateway, agentgateway], Some("/a"), Some(443)),
-        (ports("kgateway.dev/mcp", 443), json!({}), vec![agentgateway, (annotations::PATH, "/own")], Some("/own"), Some(443)),
+        (
+            ports("kgateway.dev/mcp", 443),
+            json!({}),
+            vec![agentgateway, (annotations::PATH, "/own")],
+            Some("/own"),
+            Some(443),
+        ),
         (plain.clone(), label.clone(), vec![], None, None),
         (plain.clone(), label.clone(), kagent.to_vec(), Some("/kagent"), Some(9443)),
         (plain.clone(), label.clone(), vec![("kagent.dev/mcp-service-protocol", "STREAMABLE_HTTP")], None, None),

@@ -64,7 +64,9 @@ fn what_is_made_is_owned_by_its_object_and_says_where_it_comes_from() {
 #[test]
 fn the_oldest_gets_the_target_and_the_other_is_told() {
     let (service, mut ingress) = (service("mcp", &[AGENTS, NAMED]), ingress("mcp", &[AGENTS]));
-    let both = |service: &Object, ingress: &Object| decide(&[asking(service.clone()), asking(ingress.clone())], Standing::Nothing);
+    let both = |service: &Object, ingress: &Object| {
+        decide(&[asking(service.clone()), asking(ingress.clone())], Standing::Nothing)
+    };
     let owner = |decision: &Decision| match &decision.step {
         Step::Make(_, owner) => owner.clone(),
         other => panic!("{other:?}"),

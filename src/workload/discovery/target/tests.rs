@@ -97,7 +97,8 @@ fn what_follows_from_the_object_is_put_back_and_nothing_else() {
     ];
     for (edit, expected) in table {
         let target = edited(&object, &edit);
-        let expected = expected.map(|spec| json!({"metadata": {"uid": "target", "resourceVersion": "7"}, "spec": spec}));
+        let expected =
+            expected.map(|spec| json!({"metadata": {"uid": "target", "resourceVersion": "7"}, "spec": spec}));
         assert_eq!(correction(&object, &wish(&object), &target), expected, "{edit}");
     }
     let mut target = edited(&object, &json!({}));

@@ -1,6 +1,6 @@
 //! The state of the one account and region that there is: objects, what they are waiting for, and what time makes of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::clock::{Clock, after};
 use super::ids::Ids;
+use super::network::Network;
 use super::object::{Key, Object, ObjectKind, Pending, Then};
 use super::options::AwsOptions;
 use super::rates::Rates;
@@ -46,6 +47,10 @@ pub(super) struct Account {
     pub(super) ids: Ids,
     pub(super) rates: Rates,
     pub(super) private_zones: Vec<String>,
+    /// What EC2, ELB, ACM and Route 53 describe.
+    pub(super) network: Network,
+    /// Operations that no policy allows the caller.
+    pub(super) denied: BTreeSet<String>,
     /// MCP servers to ask once the lock on the account is free.
     pub(super) inquiries: Vec<Inquiry>,
     clock: Arc<Clock>,
@@ -66,6 +71,8 @@ impl Account {
             ids: Ids::new(options.seed),
             rates: Rates::default(),
             private_zones: Vec::new(),
+            network: Network::default(),
+            denied: BTreeSet::new(),
             inquiries: Vec::new(),
             objects: BTreeMap::new(),
             tokens: BTreeMap::new(),
@@ -79,6 +86,18 @@ impl Account {
     /// The ARN of something in this account and region.
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{}:{}:{resource}", self.options.region, self.options.account)
+    }
+
+    /// Whether a test has declared that a name resolves inside VPCs only.
+    pub(super) fn has_private_zone(&self, name: &str) -> bool {
+        let below =
+            |zone: &String| name.strip_suffix(zone.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        self.private_zones.iter().any(below)
+    }
+
+    /// The ARN of whoever calls.
+    pub(super) fn caller(&self) -> String {
+        format!("arn:aws:sts::{}:assumed-role/lab/lab", self.options.account)
     }
 
     /// The virtual time as AWS writes it.

@@ -7,18 +7,20 @@ use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::account::Done;
+use super::account::{Account, Done};
 use super::decode::{self, Input};
 use super::fault::{Effect, Hit};
 use super::gateway;
 use super::json::without_nulls;
 use super::ledger::Call;
-use super::model::{self, Model, Operation, Service};
+use super::model::{self, Model, Operation};
 use super::object::Then;
 use super::operations;
+use super::protocol::{self, Body};
 use super::refusal::Refusal;
+use super::service::Service;
 use super::signature;
 use super::world::World;
 
@@ -52,7 +54,7 @@ pub(super) async fn answer(world: Arc<World>, parts: Parts, body: Bytes) -> Answ
         Ok(model) => model,
         Err(error) => return refused(&world, record, service, None, &internal(&format!("{error:#}"))),
     };
-    let (operation, input) = match understand(model, service, &parts, &body) {
+    let (operation, input) = match decode::request(model, service, &parts, &body) {
         Ok(understood) => understood,
         Err(refusal) => return refused(&world, record, service, Some(model), &refusal),
     };
@@ -92,6 +94,13 @@ async fn before_commit(world: &World, record: &Call, service: Service, hit: &mut
             hit.announce();
             Some(answer)
         }
+        Effect::Throttle(message) => {
+            let (status, code) = service.throttling();
+            let refusal = Refusal::injected(status, code, message);
+            let answer = refused(world, record.clone(), service, None, &refusal);
+            hit.announce();
+            Some(answer)
+        }
         Effect::DropBefore => {
             let answer = dropped(world, record.clone());
             hit.announce();
@@ -112,31 +121,15 @@ fn decide(
     effect: &Effect,
 ) -> Answer {
     let mut account = world.account();
-    let now = account.now;
-    record.at = now;
-    if service == Service::AgentCore {
-        let limits = account.options.limits.clone();
-        if let Err(refusal) = account.rates.admit(operation, &limits, now) {
-            return refused(world, record, service, Some(model), &refusal);
-        }
-    }
-    if input.value.get("gatewayIdentifier").is_some()
-        && let Err(refusal) = gateway::key(&input.value)
-    {
+    record.at = account.now;
+    if let Err(refusal) = admit(&mut account, service, model, operation, &mut input) {
         return refused(world, record, service, Some(model), &refusal);
-    }
-    let mut problems = std::mem::take(&mut input.problems);
-    if service != Service::Sts {
-        problems.extend(model.check_input(operation, &input.value));
-    }
-    if !problems.is_empty() {
-        return refused(world, record, service, Some(model), &Refusal::problems(&problems));
     }
     without_nulls(&mut input.value);
     let done = match operations::perform(&mut account, service, &operation.name, &input.value) {
         Ok(done) => done,
         Err(refusal) => {
-            let refusal = declared(operation, refusal);
+            let refusal = declared(model, operation, refusal);
             return refused(world, record, service, Some(model), &refusal);
         }
     };
@@ -152,6 +145,7 @@ fn decide(
         Effect::DropAfter => dropped(world, record),
         Effect::None
         | Effect::ErrorBefore(_)
+        | Effect::Throttle(_)
         | Effect::DropBefore
         | Effect::HoldBefore
         | Effect::HoldAfter
@@ -159,31 +153,32 @@ fn decide(
     }
 }
 
-/// Finds the operation and its input.
-fn understand<'a>(
-    model: &'a Model,
+/// What a call must pass before anybody looks at what it is about: rates, policies, and the model.
+fn admit(
+    account: &mut Account,
     service: Service,
-    parts: &Parts,
-    body: &Bytes,
-) -> Result<(&'a Operation, Input), Refusal> {
-    let route = model.route(parts.method.as_str(), parts.uri.path());
-    let Some((operation, labels)) = route else {
-        return Err(Refusal::front(404, "UnknownOperationException", "There is no such operation."));
-    };
-    if service != Service::Sts {
-        return decode::input(model, operation, labels, parts, body).map(|input| (operation, input));
+    model: &Model,
+    operation: &Operation,
+    input: &mut Input,
+) -> Result<(), Refusal> {
+    if service == Service::AgentCore {
+        let (limits, now) = (account.options.limits.clone(), account.now);
+        account.rates.admit(model, operation, &limits, now)?;
     }
-    let form = decode::pairs(&String::from_utf8_lossy(body));
-    let value: Value = form.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-    if value["Action"] != json!(operation.name) || value["Version"] != json!("2011-06-15") {
-        return Err(Refusal::front(400, "InvalidAction", "Could not find the action for this version."));
+    if account.denied.contains(&operation.name) {
+        return Err(Refusal::unauthorized(service, &account.caller(), &operation.name));
     }
-    Ok((operation, Input { value, problems: Vec::new() }))
+    if input.value.get("gatewayIdentifier").is_some() {
+        gateway::key(&input.value)?;
+    }
+    let mut problems = std::mem::take(&mut input.problems);
+    problems.extend(model.check_input(operation, &input.value));
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::problems(service, &problems)) }
 }
 
 /// A refusal that the operation does not declare would be news to every caller: the emulation is wrong then, and says so.
-fn declared(operation: &Operation, refusal: Refusal) -> Refusal {
-    if refusal.injected || refusal.status.is_some() || operation.declares(&refusal.code) {
+fn declared(model: &Model, operation: &Operation, refusal: Refusal) -> Refusal {
+    if refusal.is_common() || model.declares(operation, &refusal.code) {
         return refusal;
     }
     internal(&format!("{} does not declare {}: {}", operation.name, refusal.code, refusal.message))
@@ -208,12 +203,8 @@ fn succeeded(
         }
     }
     let status = operation.http.response_code.unwrap_or(200);
-    let (kind, body) = match service {
-        Service::Sts => ("text/xml", identity(&answer, &record.request_id)),
-        Service::AgentCore | Service::Lattice if status == 204 => ("application/json", String::new()),
-        Service::AgentCore | Service::Lattice => ("application/json", answer.to_string()),
-    };
-    let response = response(status, &record.request_id, kind, None, body);
+    let body = protocol::answer(service, model, operation, &answer, &record.request_id);
+    let response = response(status, &record.request_id, None, body);
     write_down(world, Call { status, ..record });
     response
 }
@@ -221,12 +212,8 @@ fn succeeded(
 fn refused(world: &World, record: Call, service: Service, model: Option<&Model>, refusal: &Refusal) -> Answer {
     let known = || model.and_then(|model| model.error_status(&refusal.code));
     let status = refusal.status.or_else(known).unwrap_or(500);
-    let (kind, body) = if service == Service::Sts {
-        ("text/xml", error_document(refusal, &record.request_id))
-    } else {
-        ("application/json", refusal.body(service).to_string())
-    };
-    let response = response(status, &record.request_id, kind, Some(&refusal.code), body);
+    let body = protocol::refusal(service, model, refusal, &record.request_id);
+    let response = response(status, &record.request_id, Some(&refusal.code), body);
     let (error, message) = (Some(refusal.code.clone()), Some(refusal.message.clone()));
     write_down(world, Call { status, error, message, ..record });
     response
@@ -242,8 +229,8 @@ fn outage(world: &World, record: Call) -> Answer {
     if world.ledger().len() % 2 == 1 {
         return dropped(world, record);
     }
-    let page = "<html><body>503 Service Temporarily Unavailable</body></html>".to_owned();
-    let response = response(503, &record.request_id, "text/html", None, page);
+    let text = "<html><body>503 Service Temporarily Unavailable</body></html>".to_owned();
+    let response = response(503, &record.request_id, None, Body { kind: "text/html", text });
     write_down(world, Call { status: 503, error: Some("ServiceUnavailable".to_owned()), ..record });
     response
 }
@@ -275,33 +262,13 @@ fn write_down(world: &World, call: Call) {
     world.ledger().record(call);
 }
 
-fn response(status: u16, request: &str, kind: &str, error: Option<&str>, body: String) -> Answer {
+fn response(status: u16, request: &str, error: Option<&str>, body: Body) -> Answer {
     let mut response = Response::builder().status(status).header("x-amzn-requestid", request);
-    if !body.is_empty() {
-        response = response.header("content-type", kind);
+    if !body.text.is_empty() {
+        response = response.header("content-type", body.kind);
     }
     if let Some(code) = error {
         response = response.header("x-amzn-errortype", code);
     }
-    response.body(Full::new(Bytes::from(body))).map_err(|_| Dropped)
-}
-
-fn identity(answer: &Value, request: &str) -> String {
-    let element = |name: &str| format!("<{name}>{}</{name}>", answer[name].as_str().unwrap_or_default());
-    format!(
-        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
-         {}{}{}</GetCallerIdentityResult><ResponseMetadata><RequestId>{request}</RequestId></ResponseMetadata>\
-         </GetCallerIdentityResponse>",
-        element("Arn"),
-        element("UserId"),
-        element("Account"),
-    )
-}
-
-fn error_document(refusal: &Refusal, request: &str) -> String {
-    format!(
-        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
-         <Code>{}</Code><Message>{}</Message></Error><RequestId>{request}</RequestId></ErrorResponse>",
-        refusal.code, refusal.message,
-    )
+    response.body(Full::new(Bytes::from(body.text))).map_err(|_| Dropped)
 }

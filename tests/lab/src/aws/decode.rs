@@ -1,4 +1,4 @@
-//! From an HTTP request to the input of an operation.
+//! From an HTTP request to an operation and its input.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use hyper::http::request::Parts;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use super::model::{Model, Operation, Problem};
+use super::model::{InputMember, Model, Operation, Problem, ProblemKind};
 use super::refusal::Refusal;
+use super::service::{Protocol, Service};
 
 /// An input with what is wrong with how it travelled; the shapes are judged later.
 pub(super) struct Input {
@@ -16,27 +17,104 @@ pub(super) struct Input {
     pub(super) problems: Vec<Problem>,
 }
 
+/// Finds the operation that a request is for, and its input.
+pub(super) fn request<'a>(
+    model: &'a Model,
+    service: Service,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<(&'a Operation, Input), Refusal> {
+    let Some((operation, labels)) = model.route(parts.method.as_str(), parts.uri.path()) else {
+        return Err(Refusal::front(404, "UnknownOperationException", "There is no such operation."));
+    };
+    match service.protocol() {
+        // Every operation of these has the same path: what it is stands elsewhere.
+        Protocol::Query | Protocol::Ec2 => form(model, service.protocol(), parts, body),
+        Protocol::Json => target(model, parts, body),
+        Protocol::RestJson | Protocol::RestXml => {
+            input(model, operation, labels, parts, body).map(|input| (operation, input))
+        }
+    }
+}
+
+/// The names and values of a query or of a form.
+pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+/// A form says itself what it asks for.
+fn form<'a>(
+    model: &'a Model,
+    protocol: Protocol,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<(&'a Operation, Input), Refusal> {
+    let refuse = |code: &str, message: &str| Err(Refusal::front(400, code, message));
+    if kind(parts) != "application/x-www-form-urlencoded" {
+        return refuse("MissingAction", "The request must contain the parameter Action in a form.");
+    }
+    let mut form = pairs(&String::from_utf8_lossy(body));
+    let mut take = |name: &str| form.iter().position(|(key, _)| key == name).map(|at| form.remove(at).1);
+    let (action, version) = (take("Action"), take("Version"));
+    let Some(action) = action else {
+        return refuse("MissingAction", "The request must contain the parameter Action.");
+    };
+    match model.operations.get(&action) {
+        Some(operation) if version.as_ref() == Some(&model.metadata.api_version) => {
+            let (value, problems) = model.from_form(operation, protocol, form);
+            Ok((operation, Input { value, problems }))
+        }
+        _ => refuse("InvalidAction", "Could not find the action for this version."),
+    }
+}
+
+/// JSON 1.1 names the operation in a header.
+fn target<'a>(model: &'a Model, parts: &Parts, body: &Bytes) -> Result<(&'a Operation, Input), Refusal> {
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target
+        .split_once('.')
+        .filter(|(prefix, _)| Some(*prefix) == model.metadata.target_prefix.as_deref())
+        .and_then(|(_, name)| model.operations.get(name));
+    let Some(operation) = operation else {
+        return Err(Refusal::front(400, "UnknownOperationException", "There is no such operation."));
+    };
+    let value = Value::Object(json_body(parts, body, "application/x-amz-json-1.1")?);
+    Ok((operation, Input { value, problems: Vec::new() }))
+}
+
 /// Puts the members from path, query and body together.
-pub(super) fn input(
+fn input(
     model: &Model,
     operation: &Operation,
     labels: BTreeMap<String, String>,
     parts: &Parts,
     body: &Bytes,
 ) -> Result<Input, Refusal> {
-    let members: BTreeMap<&str, (Option<&str>, &str)> =
-        model.input_members(operation).map(|(name, location, kind)| (name, (location, kind))).collect();
+    let members: BTreeMap<&str, InputMember<'_>> =
+        model.input_members(operation).map(|member| (member.sent_as, member)).collect();
     let mut input = Input { value: json!({}), problems: Vec::new() };
-    let mut object: Map<String, Value> = labels.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+    let own_name = |label: &String| members.get(label.as_str()).map_or(label.as_str(), |member| member.name).to_owned();
+    let mut object: Map<String, Value> =
+        labels.into_iter().map(|(name, value)| (own_name(&name), Value::String(value))).collect();
     for (name, value) in pairs(parts.uri.query().unwrap_or_default()) {
         match members.get(name.as_str()) {
-            Some((Some("querystring"), kind)) => input.query(&mut object, &name, kind, value),
+            Some(member) if member.location == Some("querystring") => {
+                input.query(&mut object, member.name, member.kind, value);
+            }
             _ => input.complain(&name, "The query parameter is not known to the operation"),
         }
     }
-    for (name, value) in parse_body(parts, body)? {
+    for (name, value) in json_body(parts, body, "application/json")? {
         match members.get(name.as_str()) {
-            Some((Some(_), _)) => input.complain(&name, "The member does not travel in the body"),
+            Some(member) if member.location.is_some() => {
+                input.complain(&name, "The member does not travel in the body");
+            }
             _ => {
                 object.insert(name, value);
             }
@@ -46,20 +124,10 @@ pub(super) fn input(
     Ok(input)
 }
 
-/// The names and values of a query or of a form.
-pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
-}
-
 impl Input {
     fn complain(&mut self, path: &str, message: &str) {
-        self.problems.push(Problem { path: path.to_owned(), message: message.to_owned() });
+        let (path, message) = (path.to_owned(), message.to_owned());
+        self.problems.push(Problem { path, message, kind: ProblemKind::Invalid });
     }
 
     fn query(&mut self, object: &mut Map<String, Value>, name: &str, kind: &str, value: String) {
@@ -85,18 +153,23 @@ impl Input {
     }
 }
 
-fn parse_body(parts: &Parts, body: &Bytes) -> Result<Map<String, Value>, Refusal> {
+fn json_body(parts: &Parts, body: &Bytes, expected: &str) -> Result<Map<String, Value>, Refusal> {
     let refuse = |message: &str| Err(Refusal::front(400, "SerializationException", message));
     if body.is_empty() {
         return Ok(Map::new());
     }
-    let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if kind.split(';').next() != Some("application/json") {
-        return refuse("The body must be of the type application/json");
+    if kind(parts) != expected {
+        return refuse(&format!("The body must be of the type {expected}"));
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => refuse("Start of structure expected"),
         Err(error) => refuse(&format!("The body is no JSON: {error}")),
     }
+}
+
+/// The type of the body, without its parameters.
+fn kind(parts: &Parts) -> &str {
+    let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default()
 }

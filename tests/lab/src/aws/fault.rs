@@ -26,11 +26,16 @@ pub(super) enum Effect {
     None,
     ErrorBefore(Refusal),
     ErrorAfter(Refusal),
+    /// An error before the commit with the code that the service has for callers who ask too often.
+    Throttle(String),
     DropBefore,
     DropAfter,
     HoldBefore,
     HoldAfter,
-    Settle { status: String, reasons: Vec<String> },
+    Settle {
+        status: String,
+        reasons: Vec<String>,
+    },
 }
 
 impl Fault {
@@ -100,17 +105,25 @@ impl Fault {
         self.effect(Effect::ErrorAfter(Refusal::injected(status, code, "Injected after the commit")))
     }
 
-    /// Answers `ThrottlingException` and changes nothing.
+    /// Refuses as the service does that is asked too often (`ThrottlingException`, `Throttling`, `RequestLimitExceeded`), and
+    /// changes nothing.
     #[must_use]
     pub fn throttle(self) -> Self {
-        self.effect(Effect::ErrorBefore(Refusal::injected(429, "ThrottlingException", "Rate exceeded")))
+        self.effect(Effect::Throttle("Rate exceeded".to_owned()))
     }
 
     /// Gives the injected error this message: callers match on some texts of AWS.
     #[must_use]
     pub fn message(mut self, text: &str) -> Self {
-        if let Effect::ErrorBefore(refusal) | Effect::ErrorAfter(refusal) = &mut self.effect {
-            text.clone_into(&mut refusal.message);
+        match &mut self.effect {
+            Effect::ErrorBefore(refusal) | Effect::ErrorAfter(refusal) => text.clone_into(&mut refusal.message),
+            Effect::Throttle(message) => text.clone_into(message),
+            Effect::None
+            | Effect::DropBefore
+            | Effect::DropAfter
+            | Effect::HoldBefore
+            | Effect::HoldAfter
+            | Effect::Settle { .. } => {}
         }
         self
     }

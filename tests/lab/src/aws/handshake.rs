@@ -172,7 +172,8 @@ fn outcome(message: &Value) -> Result<Value, String> {
     }
 }
 
-fn check_tool(target: &str, tool: &Value) -> Result<(), String> {
+/// Checks one tool, from a server or from a list that came with a target.
+pub(super) fn check_tool(target: &str, tool: &Value) -> Result<(), String> {
     let name = text(tool, "/name").unwrap_or_default();
     if name.is_empty() || target.len() + "___".len() + name.len() > 256 {
         return Err(format!("The name of the tool {name:?} cannot be used"));

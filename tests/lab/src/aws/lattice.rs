@@ -24,6 +24,8 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Result<Done, Refus
         return Ok(done);
     }
     check(input)?;
+    let vpc = text(input, "/vpcIdentifier").unwrap_or_default();
+    check_members(account, vpc, input)?;
     let tags = tags::checked(input)?;
     unique(account, ObjectKind::ResourceGateway, input)?;
     let id = account.ids.prefixed("rgw");
@@ -49,6 +51,7 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Result<Done, Refus
     if has(input, "/securityGroupIds") && texts(input, "/securityGroupIds").is_empty() {
         return Err(Refusal::invalid("securityGroupIds", "At least one security group is needed."));
     }
+    check_members(account, gateway.text("vpcId"), input)?;
     if let Some(resolution) = text(input, "/resourceConfigDnsResolution")
         && resolution != gateway.text("resourceConfigDnsResolution")
     {
@@ -176,6 +179,12 @@ fn check(input: &Value) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+fn check_members(account: &Account, vpc: &str, input: &Value) -> Result<(), Refusal> {
+    let (subnets, groups) = (texts(input, "/subnetIds"), texts(input, "/securityGroupIds"));
+    let checked = account.network.check_members(vpc, &subnets, &groups);
+    checked.map_err(|(member, message)| Refusal::invalid(member, message))
 }
 
 fn unique(account: &Account, kind: ObjectKind, input: &Value) -> Result<(), Refusal> {

@@ -11,11 +11,12 @@ pub struct Call {
     pub index: usize,
     /// The virtual time of the decision.
     pub at: jiff::Timestamp,
-    /// The signing name: `bedrock-agentcore`, `vpc-lattice`, `sts`, or empty when the request was not signed properly.
+    /// The signing name: `bedrock-agentcore`, `vpc-lattice`, `sts`, `elasticloadbalancing`, `acm`, `route53`, `ec2`, or empty
+    /// when the request was not signed properly.
     pub service: String,
     /// The operation, or the method and path when there is none.
     pub operation: String,
-    /// Members of path, query and body under one roof, undecodable bodies as a string.
+    /// Members of path, query and body under one roof, with the names of the service model; undecodable bodies as a string.
     pub input: Value,
     /// The HTTP status, 0 when the connection was closed instead of an answer.
     pub status: u16,

@@ -3,8 +3,11 @@
 //!
 //! The files in `tests/lab/models` are the models of botocore (Apache-2.0) without their documentation.
 
+mod epoch;
+mod form;
 mod pattern;
 mod value;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -13,44 +16,31 @@ use anyhow::Context as _;
 use fancy_regex::Regex;
 use serde::Deserialize;
 
-pub(super) use value::Problem;
+use super::service::{Protocol, Service};
 
-/// The AWS services that the emulation answers for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Service {
-    AgentCore,
-    Lattice,
-    Sts,
-}
-
-impl Service {
-    /// The service whose name stands in a `SigV4` credential scope.
-    pub(super) fn from_signing_name(name: &str) -> Option<Self> {
-        match name {
-            "bedrock-agentcore" => Some(Self::AgentCore),
-            "vpc-lattice" => Some(Self::Lattice),
-            "sts" => Some(Self::Sts),
-            _ => None,
-        }
-    }
-
-    /// The name in a `SigV4` credential scope, which the ledger uses as well.
-    pub(super) fn signing_name(self) -> &'static str {
-        match self {
-            Self::AgentCore => "bedrock-agentcore",
-            Self::Lattice => "vpc-lattice",
-            Self::Sts => "sts",
-        }
-    }
-}
+pub(super) use value::{Problem, ProblemKind};
+pub(super) use xml::escape;
 
 /// One service model.
 #[derive(Deserialize)]
 pub(super) struct Model {
+    pub(super) metadata: Metadata,
     pub(super) operations: BTreeMap<String, Operation>,
     shapes: BTreeMap<String, Shape>,
     #[serde(skip)]
     patterns: BTreeMap<String, Regex>,
+}
+
+/// What a model says of its service as a whole.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Metadata {
+    pub(super) api_version: String,
+    pub(super) protocol: String,
+    /// What stands before the operation in `X-Amz-Target`.
+    pub(super) target_prefix: Option<String>,
+    /// The namespace of documents; Route 53 names it with its requests only.
+    pub(super) xml_namespace: Option<String>,
 }
 
 /// One operation: where it is reached and which shapes it takes and gives.
@@ -62,19 +52,12 @@ pub(super) struct Operation {
     output: Option<Reference>,
     #[serde(default)]
     errors: Vec<Reference>,
-    #[serde(default)]
-    readonly: bool,
 }
 
 impl Operation {
     /// True for operations that may change something, also when a particular call changes nothing.
     pub(super) fn is_mutating(&self) -> bool {
-        !self.readonly && self.name != "GetCallerIdentity"
-    }
-
-    /// True when the model lists `code` among the errors of this operation.
-    pub(super) fn declares(&self, code: &str) -> bool {
-        self.errors.iter().any(|error| error.shape == code)
+        !["Describe", "Get", "List"].iter().any(|verb| self.name.starts_with(verb))
     }
 }
 
@@ -88,8 +71,13 @@ pub(super) struct Http {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Reference {
     shape: String,
+    /// The element of a list's entries.
+    location_name: Option<String>,
+    /// The element around a result in the protocol `query`.
+    result_wrapper: Option<String>,
 }
 
 /// A member of a structure.
@@ -98,7 +86,11 @@ struct Reference {
 struct Member {
     shape: String,
     location: Option<String>,
+    /// The name in JSON, where it is not that of the member.
     location_name: Option<String>,
+    /// The name in forms, documents and paths, where it is not that of the member: only with protocols other than `rest-json`.
+    #[serde(skip)]
+    sent_as: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +114,8 @@ struct Shape {
     union: bool,
     #[serde(default)]
     document: bool,
+    #[serde(default)]
+    exception: bool,
     error: Option<ErrorTrait>,
 }
 
@@ -129,24 +123,27 @@ struct Shape {
 #[serde(rename_all = "camelCase")]
 struct ErrorTrait {
     http_status_code: u16,
+    /// The code that callers see, where it is not the name of the shape.
+    code: Option<String>,
+}
+
+/// A member of an input: its name in JSON and the one it travels by, where it travels (`uri`, `querystring` or none for the
+/// body) and the type of its shape.
+pub(super) struct InputMember<'a> {
+    pub(super) name: &'a str,
+    pub(super) sent_as: &'a str,
+    pub(super) location: Option<&'a str>,
+    pub(super) kind: &'a str,
 }
 
 /// The model of `service`; an error says which model file is broken.
 pub(super) fn model(service: Service) -> anyhow::Result<&'static Model> {
-    static MODELS: LazyLock<Result<[Model; 3], String>> = LazyLock::new(|| {
-        let load = |text: &str| Model::load(text).map_err(|error| format!("{error:#}"));
-        Ok([
-            load(include_str!("../../models/bedrock-agentcore-control.json"))?,
-            load(include_str!("../../models/vpc-lattice.json"))?,
-            load(include_str!("../../models/sts.json"))?,
-        ])
+    static MODELS: LazyLock<Result<BTreeMap<Service, Model>, String>> = LazyLock::new(|| {
+        let load = |service: Service| Model::load(service).map(|model| (service, model));
+        Service::ALL.into_iter().map(load).collect::<Result<_, _>>().map_err(|error| format!("{error:#}"))
     });
     let models = MODELS.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(match service {
-        Service::AgentCore => &models[0],
-        Service::Lattice => &models[1],
-        Service::Sts => &models[2],
-    })
+    models.get(&service).with_context(|| format!("there is no model of {}", service.signing_name()))
 }
 
 impl Model {
@@ -164,32 +161,61 @@ impl Model {
 
     /// The HTTP status of an error, when the model knows the error.
     pub(super) fn error_status(&self, code: &str) -> Option<u16> {
-        self.shapes.get(code)?.error.as_ref().map(|error| error.http_status_code)
+        let shape = self.error_shape(code)?;
+        Some(shape.error.as_ref().map_or(400, |error| error.http_status_code))
     }
 
-    /// Every member of an operation's input: wire name, where it travels (`uri`, `querystring` or none for the body) and the
-    /// type of its shape.
-    pub(super) fn input_members<'a>(
-        &'a self,
-        operation: &'a Operation,
-    ) -> impl Iterator<Item = (&'a str, Option<&'a str>, &'a str)> {
+    /// True when the model lists `code` among the errors of an operation.
+    pub(super) fn declares(&self, operation: &Operation, code: &str) -> bool {
+        operation.errors.iter().any(|error| self.code_of(&error.shape) == Some(code))
+    }
+
+    fn error_shape(&self, code: &str) -> Option<&Shape> {
+        self.shapes.iter().find(|(name, _)| self.code_of(name) == Some(code)).map(|(_, shape)| shape)
+    }
+
+    /// The code of an error shape; nothing for other shapes.
+    fn code_of<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        let shape = self.shapes.get(name)?;
+        let own = shape.error.as_ref().and_then(|error| error.code.as_deref());
+        (shape.exception || shape.error.is_some()).then_some(own.unwrap_or(name))
+    }
+
+    /// Every member of an operation's input.
+    pub(super) fn input_members<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = InputMember<'a>> {
         operation.input.iter().filter_map(|input| self.shapes.get(&input.shape)).flat_map(move |shape| {
-            shape.members.iter().map(move |(name, member)| {
-                let kind = self.shapes.get(&member.shape).map_or("structure", |shape| shape.kind.as_str());
-                (member.location_name.as_deref().unwrap_or(name), member.location.as_deref(), kind)
+            shape.members.iter().map(move |(name, member)| InputMember {
+                name: member.in_json(name),
+                sent_as: member.sent_as.as_deref().unwrap_or_else(|| member.in_json(name)),
+                location: member.location.as_deref(),
+                kind: self.shapes.get(&member.shape).map_or("structure", |shape| shape.kind.as_str()),
             })
         })
     }
 
-    fn load(text: &str) -> anyhow::Result<Self> {
-        let mut model: Model = serde_json::from_str(text).context("a service model is not readable")?;
-        for (name, shape) in &model.shapes {
+    fn load(service: Service) -> anyhow::Result<Self> {
+        let name = service.signing_name();
+        let mut model: Model =
+            serde_json::from_str(service.source()).with_context(|| format!("the model of {name} is not readable"))?;
+        let (named, spoken) = (&model.metadata.protocol, service.protocol().name());
+        anyhow::ensure!(named == spoken, "the model of {name} names the protocol {named}, not {spoken}");
+        for (name, shape) in &mut model.shapes {
+            if service.protocol() != Protocol::RestJson {
+                shape.members.values_mut().for_each(|member| member.sent_as = member.location_name.take());
+            }
             if let Some(pattern) = &shape.pattern {
                 let regex = pattern::compile(pattern).with_context(|| format!("the pattern of shape {name}"))?;
                 model.patterns.insert(name.clone(), regex);
             }
         }
         Ok(model)
+    }
+}
+
+impl Member {
+    /// The name in JSON of the member that the model calls `name`.
+    fn in_json<'a>(&'a self, name: &'a str) -> &'a str {
+        self.location_name.as_deref().unwrap_or(name)
     }
 }
 
@@ -233,7 +259,7 @@ mod tests {
 
     #[test]
     fn all_models_load_and_every_operation_has_its_shapes() {
-        for service in [Service::AgentCore, Service::Lattice, Service::Sts] {
+        for service in Service::ALL {
             let model = model(service).expect("the model loads");
             for operation in model.operations.values() {
                 for reference in operation.input.iter().chain(&operation.output) {

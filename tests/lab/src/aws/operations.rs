@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::account::{Account, Done};
-use super::model::Service;
 use super::refusal::Refusal;
-use super::{gateway, lattice, tags, target};
+use super::service::Service;
+use super::{acm, ec2, elbv2, gateway, lattice, route53, tags, target};
 
 /// Performs an operation whose input fits the model.
 pub(super) fn perform(
@@ -43,9 +43,14 @@ pub(super) fn perform(
         (_, "ListTagsForResource") => tags::list(account, service, input),
         (Service::Sts, "GetCallerIdentity") => Ok(Done::read(json!({
             "Account": account.options.account,
-            "Arn": format!("arn:aws:sts::{}:assumed-role/lab/lab", account.options.account),
+            "Arn": account.caller(),
             "UserId": "AROAEXAMPLEEXAMPLEEX:lab",
         }))),
+        (Service::Elb, _) => elbv2::perform(account, operation, input),
+        (Service::Acm, "DescribeCertificate") => acm::describe_certificate(account, input),
+        (Service::Route53, "ListHostedZonesByVPC") => route53::list_zones(account, input),
+        (Service::Route53, "ListResourceRecordSets") => route53::list_records(account, input),
+        (Service::Ec2, _) => ec2::perform(account, operation, input),
         _ => Err(Refusal::front(501, "NotImplemented", format!("The emulation does not know {operation}."))),
     }
 }

@@ -12,25 +12,45 @@ pub(super) fn answer(
     entries: Vec<(u64, Value)>,
     input: &Value,
 ) -> Result<Value, Refusal> {
-    let after = match input["nextToken"].as_str() {
-        None => 0,
-        Some(token) => decode(scope, token).ok_or_else(|| Refusal::invalid("nextToken", "The token is not valid."))?,
-    };
     let wanted = input["maxResults"].as_u64().and_then(|most| usize::try_from(most).ok()).unwrap_or(100);
-    let size = wanted.min(account.options.page_size).max(1);
+    let size = wanted.min(account.options.page_size);
+    let Some((items, next)) = cut(scope, entries, input["nextToken"].as_str(), size) else {
+        return Err(Refusal::invalid("nextToken", "The token is not valid."));
+    };
+    Ok(match next {
+        Some(token) => json!({"items": items, "nextToken": token}),
+        None => json!({"items": items}),
+    })
+}
+
+/// One page of `entries`, each with its position (from 1, rising), and the token of the next page; nothing when `token` is not one
+/// of this list.
+pub(super) fn cut<T>(
+    scope: &str,
+    entries: Vec<(u64, T)>,
+    token: Option<&str>,
+    size: usize,
+) -> Option<(Vec<T>, Option<String>)> {
+    let after = match token {
+        None => 0,
+        Some(token) => decode(scope, token)?,
+    };
     let mut left = entries.into_iter().filter(|(position, _)| *position > after).peekable();
     let mut items = Vec::new();
     let mut last = after;
-    while items.len() < size
+    while items.len() < size.max(1)
         && let Some((position, entry)) = left.next()
     {
         last = position;
         items.push(entry);
     }
-    Ok(match left.peek() {
-        Some(_) => json!({"items": items, "nextToken": encode(scope, last)}),
-        None => json!({"items": items}),
-    })
+    let next = left.peek().map(|_| encode(scope, last));
+    Some((items, next))
+}
+
+/// Entries with their positions in a list that keeps its order.
+pub(super) fn numbered<T>(entries: Vec<T>) -> Vec<(u64, T)> {
+    (1..).zip(entries).collect()
 }
 
 fn encode(scope: &str, position: u64) -> String {

@@ -10,6 +10,7 @@ use super::account::Account;
 use super::json::{has, text, texts};
 use super::lattice::default_group;
 use super::object::{Key, Object, ObjectKind, Then};
+use super::reach::{self, Way};
 use super::refusal::Refusal;
 use super::tags::{self, MANAGED};
 use super::target;
@@ -59,6 +60,7 @@ pub(super) fn route(account: &Account, target: &Value) -> Result<Option<Route>, 
     let Some(identifier) = identifier else {
         let managed = &endpoint["managedVpcResource"];
         let vpc = text(managed, "/vpcIdentifier").unwrap_or_default().to_owned();
+        check_members(account, managed, &vpc)?;
         let mut groups: BTreeSet<_> = texts(managed, "/securityGroupIds").into_iter().collect();
         if groups.is_empty() {
             groups.insert(default_group(&vpc));
@@ -89,6 +91,15 @@ pub(super) fn route(account: &Account, target: &Value) -> Result<Option<Route>, 
         }
         Some(_) => Ok(Some(Route::SelfManaged(key))),
     }
+}
+
+/// Refuses subnets and groups that do not lie in the VPC, as the service does that makes network interfaces of them.
+fn check_members(account: &Account, managed: &Value, vpc: &str) -> Result<(), Refusal> {
+    let (subnets, groups) = (texts(managed, "/subnetIds"), texts(managed, "/securityGroupIds"));
+    account
+        .network
+        .check_members(vpc, &subnets, &groups)
+        .map_err(|(member, message)| Refusal::invalid(&format!("privateEndpoint.managedVpcResource.{member}"), message))
 }
 
 /// Makes what a way needs, or finds it; the keys are what the target uses from now on.
@@ -123,26 +134,75 @@ pub(super) fn reachable(account: &Account, key: &Key) -> Result<(), String> {
     let Some(object) = account.get(key) else { return Err("the target is gone".to_owned()) };
     let target = Value::Object(object.body.clone());
     let host = target::host(&target).unwrap_or_default();
-    let unknown = |name: &str| Err(format!("{name}: Name or service not known"));
+    let server =
+        Server { host: &host, port: port(&target), brings_authority: has(&target, "/certificateConfigurations") };
     match target.get("privateEndpoint") {
-        None if is_private(account, &host) => unknown(&host),
+        None if account.has_private_zone(&host) => Err(reach::unknown(&host)),
+        None => reach::go_public(account, &host, server.port),
         Some(endpoint) if has(endpoint, "/selfManagedLatticeResource") => {
-            let Some(configuration) = object.uses.first().and_then(|key| configuration_of(account, key)) else {
-                return Err("Connection closed by peer".to_owned());
-            };
-            let configuration = Value::Object(configuration.body.clone());
-            let gateway = text(&configuration, "/resourceGatewayId").unwrap_or_default();
-            let gateway = account.get(&Key::new(ObjectKind::ResourceGateway, gateway));
-            let public = gateway.is_some_and(|gateway| gateway.text("resourceConfigDnsResolution") == "PUBLIC");
-            match text(&configuration, "/resourceConfigurationDefinition/dnsResource/domainName") {
-                Some(name) if public && is_private(account, name) => unknown(name),
-                _ if !serves_port(&configuration, &target) => Err("Connection timed out".to_owned()),
-                _ => Ok(()),
+            match object.uses.first().and_then(|key| configuration_of(account, key)) {
+                Some(configuration) => self_managed(account, &server, configuration),
+                None => Err("Connection closed by peer".to_owned()),
             }
         }
         // A managed gateway resolves with the resolver of its VPC.
-        _ => Ok(()),
+        Some(endpoint) => {
+            let managed = &endpoint["managedVpcResource"];
+            let name = text(managed, "/routingDomain").unwrap_or(&host);
+            let vpc = text(managed, "/vpcIdentifier").unwrap_or_default();
+            through(account, &server, managed, (vpc, name, true))
+        }
     }
+}
+
+/// The server as its callers name it.
+struct Server<'a> {
+    host: &'a str,
+    port: u16,
+    brings_authority: bool,
+}
+
+fn self_managed(account: &Account, server: &Server<'_>, configuration: &Object) -> Result<(), String> {
+    let configuration = Value::Object(configuration.body.clone());
+    let id = text(&configuration, "/resourceGatewayId").unwrap_or_default();
+    let gateway = account.get(&Key::new(ObjectKind::ResourceGateway, id));
+    let gateway = gateway.map(|gateway| Value::Object(gateway.body.clone())).unwrap_or_default();
+    let in_vpc = text(&gateway, "/resourceConfigDnsResolution") != Some("PUBLIC");
+    let definition = configuration.get("resourceConfigurationDefinition").cloned().unwrap_or_default();
+    let domain = text(&definition, "/dnsResource/domainName");
+    if let Some(name) = domain.filter(|name| !in_vpc && account.has_private_zone(name)) {
+        return Err(reach::unknown(name));
+    }
+    if !serves_port(&configuration, server.port) {
+        return Err("Connection timed out".to_owned());
+    }
+    let name = domain.or(text(&definition, "/ipResource/ipAddress")).unwrap_or_default();
+    through(account, server, &gateway, (text(&gateway, "/vpcId").unwrap_or_default(), name, in_vpc))
+}
+
+/// Goes through a resource gateway with these subnets and groups, when the network knows its VPC.
+fn through(
+    account: &Account,
+    server: &Server<'_>,
+    gateway: &Value,
+    (vpc, name, in_vpc): (&str, &str, bool),
+) -> Result<(), String> {
+    if account.network.vpc(vpc).is_none() {
+        return Ok(());
+    }
+    reach::go(
+        account,
+        &Way {
+            vpc,
+            subnets: &texts(gateway, "/subnetIds"),
+            groups: &texts(gateway, "/securityGroupIds"),
+            in_vpc,
+            name,
+            host: server.host,
+            port: server.port,
+            brings_authority: server.brings_authority,
+        },
+    )
 }
 
 fn configuration_of<'a>(account: &'a Account, association: &Key) -> Option<&'a Object> {
@@ -150,20 +210,14 @@ fn configuration_of<'a>(account: &'a Account, association: &Key) -> Option<&'a O
     account.get(&Key::new(ObjectKind::ResourceConfiguration, id))
 }
 
-fn is_private(account: &Account, name: &str) -> bool {
-    account
-        .private_zones
-        .iter()
-        .any(|zone| name.strip_suffix(zone.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+fn port(target: &Value) -> u16 {
+    target::endpoint(target).and_then(|url| reqwest::Url::parse(url).ok()?.port_or_known_default()).unwrap_or(443)
 }
 
-fn serves_port(configuration: &Value, target: &Value) -> bool {
-    let port = target::endpoint(target)
-        .and_then(|url| reqwest::Url::parse(url).ok()?.port_or_known_default())
-        .map_or(443, u32::from);
+fn serves_port(configuration: &Value, port: u16) -> bool {
     texts(configuration, "/portRanges").iter().any(|range| {
         let (from, to) = range.split_once('-').unwrap_or((range, range));
-        matches!((from.parse::<u32>(), to.parse::<u32>()), (Ok(from), Ok(to)) if from <= port && port <= to)
+        matches!((from.parse::<u16>(), to.parse::<u16>()), (Ok(from), Ok(to)) if from <= port && port <= to)
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::model::Operation;
+use super::model::{Model, Operation};
 use super::options::{LimitError, Limits};
 use super::refusal::Refusal;
 
@@ -20,7 +20,13 @@ impl Rates {
     /// Admits a call when fewer than the limit were admitted in the second before it; refused calls do not count.
     ///
     /// AWS publishes a number per operation. Whether it lets bursts pass is not known: a second without them is stricter.
-    pub(super) fn admit(&mut self, operation: &Operation, limits: &Limits, now: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn admit(
+        &mut self,
+        model: &Model,
+        operation: &Operation,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         let limit = if operation.is_mutating() { limits.mutating_per_second } else { limits.reading_per_second };
         let Some(limit) = limit else { return Ok(()) };
         let (started, origin) = *self.started.get_or_insert_with(|| (Instant::now(), now));
@@ -34,7 +40,7 @@ impl Rates {
             admitted.pop_front();
         }
         if admitted.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
-            return Err(beyond(limits, operation));
+            return Err(beyond(limits, model, operation));
         }
         admitted.push_back(seconds);
         Ok(())
@@ -42,9 +48,9 @@ impl Rates {
 }
 
 /// What a caller is told who does too much at once.
-pub(super) fn beyond(limits: &Limits, operation: &Operation) -> Refusal {
+pub(super) fn beyond(limits: &Limits, model: &Model, operation: &Operation) -> Refusal {
     match limits.error {
-        LimitError::ServiceQuotaExceeded if operation.declares("ServiceQuotaExceededException") => {
+        LimitError::ServiceQuotaExceeded if model.declares(operation, "ServiceQuotaExceededException") => {
             Refusal::quota("Rate", "The rate of calls exceeds the quota.")
         }
         LimitError::ServiceQuotaExceeded | LimitError::Throttling => Refusal::throttled(),

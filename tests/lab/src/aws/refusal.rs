@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::model::{Problem, Service};
+use super::model::{Problem, ProblemKind};
+use super::service::Service;
 
 /// A refusal: the code that SDKs match on, a sentence, and the members that some exceptions carry besides.
 #[derive(Clone, Debug)]
@@ -44,8 +45,8 @@ impl Refusal {
         Self::new("ValidationException", message)
     }
 
-    /// A `ValidationException` that lists everything the model does not allow.
-    pub(super) fn problems(problems: &[Problem]) -> Self {
+    /// A refusal that lists everything the model does not allow, under the code that the service has for it.
+    pub(super) fn problems(service: Service, problems: &[Problem]) -> Self {
         let lines: Vec<_> = problems
             .iter()
             .map(|problem| format!("Value at '{}' failed to satisfy constraint: {}", problem.path, problem.message))
@@ -54,7 +55,25 @@ impl Refusal {
         let message = format!("{} validation {plural} detected: {}", problems.len(), lines.join("; "));
         let fields: Vec<_> =
             problems.iter().map(|problem| json!({"name": problem.path, "message": problem.message})).collect();
-        Self::new("ValidationException", message).with("fieldList", Value::Array(fields))
+        match service {
+            Service::AgentCore | Service::Lattice => {
+                Self::new("ValidationException", message).with("fieldList", Value::Array(fields))
+            }
+            Service::Acm => Self::new("ValidationException", message),
+            Service::Route53 => Self::new("InvalidInput", message),
+            Service::Elb | Service::Sts => Self::front(400, "ValidationError", message),
+            Service::Ec2 => Self::front(400, parameter_code(problems), message),
+        }
+    }
+
+    /// What a caller is told whom no policy allows the operation.
+    pub(super) fn unauthorized(service: Service, caller: &str, operation: &str) -> Self {
+        let (status, code) = service.denial();
+        let action = format!("{}:{operation}", service.signing_name());
+        let message = format!(
+            "User: {caller} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
+        );
+        Self::front(status, code, message)
     }
 
     /// A `ConflictException`; lattice says which object stands in the way.
@@ -108,6 +127,11 @@ impl Refusal {
         Value::Object(body)
     }
 
+    /// True when the operation need not declare the error: it comes from in front of the service, or from a test.
+    pub(super) fn is_common(&self) -> bool {
+        self.injected || self.status.is_some()
+    }
+
     fn about(self, kind: &str, id: &str) -> Self {
         self.with("resourceType", json!(kind)).with("resourceId", json!(id))
     }
@@ -115,5 +139,14 @@ impl Refusal {
     fn with(mut self, member: &str, value: Value) -> Self {
         self.members.insert(member.to_owned(), value);
         self
+    }
+}
+
+/// EC2 has a code of its own for what is missing and for what it does not know.
+fn parameter_code(problems: &[Problem]) -> &'static str {
+    match problems.first().map(|problem| problem.kind) {
+        Some(ProblemKind::Missing) => "MissingParameter",
+        Some(ProblemKind::Unknown) => "UnknownParameter",
+        Some(ProblemKind::Invalid) | None => "InvalidParameterValue",
     }
 }

@@ -4,9 +4,9 @@
 
 use hyper::HeaderMap;
 
-use super::model::Service;
 use super::options::AwsOptions;
 use super::refusal::Refusal;
+use super::service::Service;
 
 /// The service that a request is signed for, or the refusal of a request that is not signed properly.
 pub(super) fn service(headers: &HeaderMap, options: &AwsOptions) -> Result<Service, Refusal> {
@@ -42,10 +42,11 @@ pub(super) fn service(headers: &HeaderMap, options: &AwsOptions) -> Result<Servi
     if header("x-amz-date").is_none_or(|stamp| stamp.split('T').next() != Some(date)) {
         return Err(invalid("Date in Credential scope does not match the date of the request"));
     }
-    if *region != options.region {
+    let service = Service::from_signing_name(name);
+    if *region != service.map_or(options.region.as_str(), |service| service.region(&options.region)) {
         return Err(invalid(format!("Credential should be scoped to a valid region, not '{region}'")));
     }
-    Service::from_signing_name(name).ok_or_else(|| invalid("Credential should be scoped to correct service"))
+    service.ok_or_else(|| invalid("Credential should be scoped to correct service"))
 }
 
 fn incomplete(message: &str) -> Refusal {

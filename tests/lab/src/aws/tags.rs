@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::account::{Account, Done};
 use super::json::texts;
-use super::model::Service;
 use super::object::{Key, ObjectKind};
 use super::refusal::Refusal;
+use super::service::Service;
 
 /// The key that marks a resource gateway as made by `AgentCore`.
 pub(super) const MANAGED: &str = "BedrockAgentCoreGatewayManaged";

@@ -9,8 +9,9 @@ use super::clock::Clock;
 use super::fault::Faults;
 use super::handshake;
 use super::ledger::Ledger;
-use super::model::{self, Service};
+use super::model;
 use super::options::AwsOptions;
+use super::service::Service;
 
 /// The state behind one port. Locks are taken in the order of the members and held for no longer than a decision takes.
 pub(super) struct World {
@@ -28,7 +29,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(options: AwsOptions) -> anyhow::Result<Self> {
-        for service in [Service::AgentCore, Service::Lattice, Service::Sts] {
+        for service in Service::ALL {
             model::model(service)?;
         }
         let options = Arc::new(options);

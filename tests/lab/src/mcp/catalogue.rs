@@ -1,14 +1,8 @@
-//! What a good server offers, and the server that offers it.
+//! What a server offers.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, JsonObject,
-    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    Prompt, PromptArgument, Resource, ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
-};
-use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer, ServerHandler};
+use rmcp::model::{JsonObject, Prompt, PromptArgument, Resource, ResourceTemplate, Tool};
 use serde_json::{Value, json};
 
 use super::Personality;
@@ -16,10 +10,14 @@ use super::Personality;
 /// Tools, prompts and resources of one server.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
-    tools: Vec<Tool>,
-    prompts: Vec<Prompt>,
-    resources: Vec<Resource>,
-    templates: Vec<ResourceTemplate>,
+    pub(super) tools: Vec<Tool>,
+    pub(super) prompts: Vec<Prompt>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) templates: Vec<ResourceTemplate>,
+    /// How many tools are listed at once; all of them by default.
+    pub(super) page: Option<usize>,
+    /// Whether the server does not even say that it has tools.
+    pub(super) without_tools: bool,
 }
 
 impl Catalogue {
@@ -27,11 +25,21 @@ impl Catalogue {
     #[must_use]
     pub fn of(personality: Personality) -> Catalogue {
         match personality {
-            Personality::Everyday | Personality::Slow(_) => Catalogue::everyday(),
+            Personality::Everyday
+            | Personality::Slow(_)
+            | Personality::ColdStart(_)
+            | Personality::NewProtocol
+            | Personality::AuthRequiredForTools => Catalogue::everyday(),
             Personality::Stock => Catalogue::stock(),
-            Personality::Broken | Personality::NotMcp | Personality::OldProtocol | Personality::AuthRequired => {
-                Catalogue::default()
-            }
+            Personality::NoTools => Catalogue { tools: Vec::new(), without_tools: true, ..Catalogue::everyday() },
+            Personality::Broken
+            | Personality::NotMcp
+            | Personality::PlainRest
+            | Personality::OldProtocol
+            | Personality::AuthRequired
+            | Personality::Redirect(_)
+            | Personality::EndlessBody
+            | Personality::EndlessStream => Catalogue::default(),
         }
     }
 
@@ -44,6 +52,36 @@ impl Catalogue {
     /// Exchanges the tools; those that are known by name keep their schema, others take anything.
     pub fn set_tools(&mut self, names: &[&str]) {
         self.tools = names.iter().map(|name| tool(name)).collect();
+    }
+
+    /// Describes a tool otherwise; nothing happens when there is no such tool.
+    pub fn describe_tool(&mut self, name: &str, description: &str) {
+        for tool in self.tools.iter_mut().filter(|tool| tool.name == name) {
+            tool.description = Some(description.to_owned().into());
+        }
+    }
+
+    /// Lets a tool take these properties, all of them required, by the JSON schema of each; nothing happens when there is no
+    /// such tool.
+    pub fn set_tool_properties(&mut self, name: &str, properties: &Value) {
+        for tool in self.tools.iter_mut().filter(|tool| tool.name == name) {
+            tool.input_schema = Arc::new(input_schema(properties));
+        }
+    }
+
+    /// Exchanges the prompts for ones without arguments.
+    pub fn set_prompts(&mut self, names: &[&str]) {
+        self.prompts = names.iter().map(|name| Prompt::new(*name, Some("Says something"), None)).collect();
+    }
+
+    /// Exchanges the resources, by URI; templates stay.
+    pub fn set_resources(&mut self, uris: &[&str]) {
+        self.resources = uris.iter().map(|uri| Resource::new(*uri, *uri)).collect();
+    }
+
+    /// Lists so many tools at once from now on, with a cursor to the next ones.
+    pub fn set_page(&mut self, tools: usize) {
+        self.page = Some(tools);
     }
 
     fn everyday() -> Catalogue {
@@ -74,6 +112,7 @@ fn tool(name: &str) -> Tool {
     let (description, properties) = match name {
         "echo" => ("Says what it is told", json!({"message": {"type": "string"}})),
         "add" => ("Adds two numbers", json!({"a": {"type": "number"}, "b": {"type": "number"}})),
+        "subtract" => ("Subtracts one number from another", json!({"a": {"type": "number"}, "b": {"type": "number"}})),
         "get_time" => ("Tells the time", json!({})),
         "get_stock_price" => ("Tells the price of a stock", json!({"symbol": {"type": "string"}})),
         "get_market_summary" => ("Sums the market up", json!({})),
@@ -89,81 +128,4 @@ fn input_schema(properties: &Value) -> JsonObject {
     schema.insert("properties".to_owned(), properties.clone());
     schema.insert("required".to_owned(), json!(required));
     schema
-}
-
-/// One session's view of the catalogue.
-#[derive(Debug, Clone)]
-pub(super) struct Server(Arc<RwLock<Catalogue>>);
-
-impl Server {
-    pub(super) fn new(catalogue: Arc<RwLock<Catalogue>>) -> Server {
-        Server(catalogue)
-    }
-
-    fn catalogue(&self) -> Catalogue {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl ServerHandler for Server {
-    fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_prompts().enable_resources().build();
-        let mut info = ServerConfig::new(capabilities);
-        info.server_info = Implementation::new("lab", env!("CARGO_PKG_VERSION"));
-        info
-    }
-
-    async fn list_tools(
-        &self,
-        _page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(self.catalogue().tools))
-    }
-
-    async fn list_prompts(
-        &self,
-        _page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListPromptsResult, ErrorData> {
-        Ok(ListPromptsResult::with_all_items(self.catalogue().prompts))
-    }
-
-    async fn list_resources(
-        &self,
-        _page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListResourcesResult, ErrorData> {
-        Ok(ListResourcesResult::with_all_items(self.catalogue().resources))
-    }
-
-    async fn list_resource_templates(
-        &self,
-        _page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Ok(ListResourceTemplatesResult::with_all_items(self.catalogue().templates))
-    }
-
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        if !self.catalogue().tools.iter().any(|tool| tool.name == request.name) {
-            return Err(ErrorData::invalid_params(format!("there is no tool {}", request.name), None));
-        }
-        let arguments = Value::Object(request.arguments.unwrap_or_default());
-        let said = match request.name.as_ref() {
-            "echo" => arguments["message"].as_str().unwrap_or_default().to_owned(),
-            "add" => {
-                let number = |name: &str| arguments[name].as_f64().unwrap_or_default();
-                (number("a") + number("b")).to_string()
-            }
-            "get_time" => jiff::Timestamp::now().to_string(),
-            "get_stock_price" => "101.5".to_owned(),
-            _ => "done".to_owned(),
-        };
-        Ok(CallToolResult::success(vec![ContentBlock::text(said)]).into())
-    }
 }

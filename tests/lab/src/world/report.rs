@@ -17,7 +17,7 @@ impl World {
     pub async fn report(&self) -> String {
         let mut report = String::from("--- objects\n");
         for kind in KINDS {
-            for namespace in &self.namespaces {
+            for namespace in self.namespaces.short() {
                 match self.list(kind, namespace).await {
                     Ok(objects) => objects.iter().for_each(|object| describe(&mut report, kind, object)),
                     Err(error) => line(&mut report, &format!("{kind} in {namespace}: {error:#}")),

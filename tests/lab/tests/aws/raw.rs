@@ -22,9 +22,17 @@ pub(crate) async fn send(aws: &Aws, service: &str, method: Method, path: &str, b
     send_with(aws, method, path, &headers, body.map(|body| body.to_string())).await
 }
 
-/// Headers that look as if they were signed.
+/// Sends a form in the name of a service.
+pub(crate) async fn send_form(aws: &Aws, service: &str, form: &str) -> Answer {
+    let mut headers = signed(service);
+    headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+    send_with(aws, Method::POST, "/", &headers, Some(form.to_owned())).await
+}
+
+/// Headers that look as if they were signed for the service's region.
 pub(crate) fn signed(service: &str) -> Vec<(&'static str, String)> {
-    let credential = format!("AKIAEXAMPLE/20261120/us-west-2/{service}/aws4_request");
+    let region = if service == "route53" { "us-east-1" } else { "us-west-2" };
+    let credential = format!("AKIAEXAMPLE/20261120/{region}/{service}/aws4_request");
     let signature = "0123456789abcdef".repeat(4);
     vec![
         ("x-amz-date", "20261120T090000Z".to_owned()),

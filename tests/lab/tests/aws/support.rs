@@ -27,6 +27,10 @@ pub(crate) struct Fixture {
     pub(crate) agentcore: agentcore::Client,
     pub(crate) lattice: vpclattice::Client,
     pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) acm: aws_sdk_acm::Client,
+    pub(crate) route53: aws_sdk_route53::Client,
 }
 
 /// Options under which nothing takes time and nothing is limited.
@@ -43,12 +47,25 @@ impl Fixture {
             .endpoint_url(aws.endpoint())
             .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(Credentials::for_tests()))
             .build();
+        // With an endpoint of its own the SDK signs for the region that it is told; Route 53 takes this one only.
+        let global = configuration.to_builder().region(Region::new("us-east-1")).build();
         Self {
+            ec2: aws_sdk_ec2::Client::new(&configuration),
+            elb: aws_sdk_elasticloadbalancingv2::Client::new(&configuration),
+            acm: aws_sdk_acm::Client::new(&configuration),
+            route53: aws_sdk_route53::Client::new(&global),
             agentcore: agentcore::Client::new(&configuration),
             lattice: vpclattice::Client::new(&configuration),
             sts: aws_sdk_sts::Client::new(&configuration),
             aws,
         }
+    }
+
+    /// An emulation in whose network there is the world of most scenarios.
+    pub(crate) async fn with_network(options: AwsOptions) -> Self {
+        let fixture = Self::start(options).await;
+        fixture.aws.install_fixture();
+        fixture
     }
 
     /// A gateway that is READY.

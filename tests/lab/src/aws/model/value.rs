@@ -11,6 +11,19 @@ pub(in crate::aws) struct Problem {
     pub(in crate::aws) path: String,
     /// What AWS says of it.
     pub(in crate::aws) message: String,
+    /// For the services that have a code for each.
+    pub(in crate::aws) kind: ProblemKind,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::aws) enum ProblemKind {
+    /// It is required and not there.
+    Missing,
+    /// The operation does not know it.
+    Unknown,
+    /// It is there and not allowed.
+    Invalid,
 }
 
 /// What is judged: requests must fit in everything, answers may deviate where AWS itself deviates from its model.
@@ -23,9 +36,23 @@ pub(in crate::aws) enum Strictness {
 }
 
 /// Answers in which AWS goes beyond its own model: a target without credentials has an empty list there although the model wants
-/// one entry, and `UpdateResourceGateway` declares an older enum than the other operations.
-const KNOWN_DEVIATIONS: [(&str, &str); 2] =
-    [("CredentialProviderConfigurations", "length"), ("IpAddressType", "DUALSTACK")];
+/// one entry, `UpdateResourceGateway` declares an older enum than the other operations, tags of ELB may be none, ACM names authorities
+/// of `acm-pca` where the model has room for ARNs of `acm` only, and EC2 writes the states of VPC endpoints with small letters.
+const KNOWN_DEVIATIONS: [(&str, &str); 13] = [
+    ("CredentialProviderConfigurations", "length"),
+    ("IpAddressType", "DUALSTACK"),
+    ("TagList", "length"),
+    ("Arn", "acm-pca"),
+    ("State", "pendingAcceptance"),
+    ("State", "pending"),
+    ("State", "available"),
+    ("State", "deleting"),
+    ("State", "deleted"),
+    ("State", "rejected"),
+    ("State", "failed"),
+    ("State", "expired"),
+    ("State", "partial"),
+];
 
 impl Model {
     /// Everything that is wrong with the input of an operation; empty when it fits.
@@ -80,7 +107,7 @@ impl Shape {
     fn wire_member(&self, wire: &str) -> Option<(&str, &Member)> {
         self.members
             .iter()
-            .find(|(name, member)| member.location_name.as_deref().unwrap_or(name) == wire)
+            .find(|(name, member)| member.in_json(name) == wire)
             .map(|(name, member)| (name.as_str(), member))
     }
 }
@@ -93,7 +120,11 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn complain(&mut self, path: &str, message: impl Into<String>) {
-        self.problems.push(Problem { path: path.to_owned(), message: message.into() });
+        self.note(ProblemKind::Invalid, path, message);
+    }
+
+    fn note(&mut self, kind: ProblemKind, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem { path: path.to_owned(), message: message.into(), kind });
     }
 
     fn value(&mut self, name: &str, value: &Value, path: &str) {
@@ -108,7 +139,7 @@ impl Judge<'_> {
             ("list", Value::Array(items)) => self.list(name, shape, items, path),
             ("map", Value::Object(entries)) => self.map(name, shape, entries, path),
             ("string", Value::String(text)) => self.string(name, shape, text, path),
-            ("integer", Value::Number(number)) => match number.as_i64() {
+            ("integer" | "long", Value::Number(number)) => match number.as_i64() {
                 Some(number) => self.range(name, shape, number, "value", path),
                 None => self.complain(path, "Member must be an integer"),
             },
@@ -124,16 +155,16 @@ impl Judge<'_> {
 
     fn structure(&mut self, shape: &Shape, object: &Map<String, Value>, path: &str) {
         for (name, member) in &shape.members {
-            let wire = member.location_name.as_deref().unwrap_or(name);
+            let wire = member.in_json(name);
             if shape.required.contains(name) && object.get(wire).is_none_or(Value::is_null) {
-                self.complain(&join(path, wire), "Member must not be null");
+                self.note(ProblemKind::Missing, &join(path, wire), "Member must not be null");
             }
         }
         let mut given = 0;
         for (wire, value) in object {
             let path = join(path, wire);
             match shape.wire_member(wire) {
-                None => self.complain(&path, "Member is not known to the operation"),
+                None => self.note(ProblemKind::Unknown, &path, "Member is not known to the operation"),
                 // An explicit null is the same as a member left out.
                 Some(_) if value.is_null() && self.strictness == Strictness::Request => {}
                 Some((_, member)) => {
@@ -179,7 +210,8 @@ impl Judge<'_> {
             return;
         }
         let matches = self.model.patterns.get(name).map(|regex| regex.is_match(text));
-        if matches.is_some_and(|outcome| !outcome.unwrap_or(false)) {
+        let service_of_arn = text.split(':').nth(2).unwrap_or_default();
+        if matches.is_some_and(|outcome| !outcome.unwrap_or(false)) && !self.deviates(name, service_of_arn) {
             let pattern = shape.pattern.as_deref().unwrap_or_default();
             self.complain(path, format!("Member must satisfy regular expression pattern: {pattern}"));
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::gateway;
+use super::super::handshake;
 use super::super::json::{has, list, text, texts};
 use super::super::object::Object;
 use super::super::private_endpoint;
@@ -83,10 +84,12 @@ fn mcp_server(gateway: &Value, input: &Value) -> Result<(), Refusal> {
     if schema.len() > openapi::MOST_BYTES {
         return refuse("The list of tools has more than 1 MB.");
     }
-    match serde_json::from_str::<Value>(schema) {
-        Ok(Value::Object(_) | Value::Array(_)) => Ok(()),
-        _ => refuse("The list of tools is no JSON."),
-    }
+    let Ok(tools) = serde_json::from_str::<Value>(schema) else { return refuse("The list of tools is no JSON.") };
+    let Some(tools) = tools.get("tools").unwrap_or(&tools).as_array() else {
+        return refuse("The list of tools is no list.");
+    };
+    let name = text(input, "/name").unwrap_or_default();
+    tools.iter().try_for_each(|tool| handshake::check_tool(name, tool)).or_else(|problem| refuse(&problem))
 }
 
 fn metadata(gateway: &Value, input: &Value) -> Result<(), Refusal> {

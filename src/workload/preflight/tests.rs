@@ -1,0 +1,5 @@
+mod fixture;
+mod hostile;
+mod rows;
+mod sharing;
+mod tls;
