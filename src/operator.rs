@@ -41,7 +41,7 @@ use crate::{
     aws::{Aws, Rates},
     cluster::{
         CONNECTION_LABEL, Cluster, MANAGER, Stores, foreign,
-        stores::{Watch, follow},
+        stores::{Change, Watch, follow},
     },
     kinds::{Managed, Settings, World},
     reconcile::{Context, look_again, memory::Memory, reconcile},
@@ -236,6 +236,9 @@ impl Operator {
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
                     wakes.$field(object, change, &context.memory, &mut offers);
                     $($ear.hear(object, change);)?
+                    if change == Change::Gone {
+                        context.world.rollouts.forget(&object.uid().unwrap_or_default());
+                    }
                 }));
             }};
         }
