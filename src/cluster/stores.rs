@@ -1,6 +1,6 @@
 //! The watches and their copies: one watch per kind, shared by all who want to know.
 
-use std::{collections::HashSet, fmt::Debug, sync::Arc};
+use std::{collections::HashSet, fmt::Debug, sync::Arc, time::Duration};
 
 use futures::{Stream, StreamExt, stream::select_all};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
@@ -130,6 +130,9 @@ impl Stores {
     }
 }
 
+/// How long to wait before asking again for a kind that is not served.
+const UNTIL_SERVED: Duration = Duration::from_secs(15);
+
 /// What happened to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -190,6 +193,8 @@ where
         // A kind that is not served any more has no objects.
         let event = match event {
             Err(error) if is_not_served(&error) => {
+                // kube's own pause starts over with every list that is begun, also with one that fails.
+                tokio::time::sleep(UNTIL_SERVED).await;
                 relisted[number].clear();
                 Ok(watcher::Event::InitDone)
             }
@@ -238,9 +243,9 @@ fn lean<K: Resource>(mut object: K) -> K {
     object
 }
 
-/// Whether the API server answered that it knows no such kind.
+/// Whether the API server answered that it knows no such kind: then the answer is a plain page, and only its code tells.
 fn is_not_served(error: &watcher::Error) -> bool {
-    matches!(error, watcher::Error::InitialListFailed(kube::Error::Api(answer)) if answer.is_not_found())
+    matches!(error, watcher::Error::InitialListFailed(kube::Error::Api(answer)) if answer.code == 404)
 }
 
 fn report<K: Resource<DynamicType = ()>>(error: &watcher::Error) {

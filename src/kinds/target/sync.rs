@@ -381,7 +381,7 @@ pub(super) fn verdict(
         Kept::Document => return Verdict::works("The tools are the operations of the document"),
         Kept::Read => {}
     }
-    if facts.target_id.is_none() {
+    if facts.last_synchronized_at.is_none() {
         return Verdict::unknown(Reason::Creating, "AWS has not read the server's tools yet");
     }
     if failed {

@@ -1,5 +1,7 @@
 //! How answers are put together.
 
+mod emulated;
+
 use super::*;
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::account::{Account, Done, stamp};
-use super::json::text;
+use super::json::{text, without_nulls};
 use super::network::{Certificate, CertificateKind};
 use super::refusal::Refusal;
 
@@ -14,13 +14,11 @@ pub(super) fn describe_certificate(account: &Account, input: &Value) -> Result<D
     if !arn.split(':').nth(5).is_some_and(|resource| resource.starts_with("certificate/")) {
         return Err(Refusal::new("InvalidArnException", format!("arn '{arn}' does not refer to a certificate")));
     }
-    match account.network.certificate(arn) {
-        Some(certificate) => Ok(Done::read(json!({"Certificate": describe(account, certificate)}))),
-        None => {
-            let message = format!("Could not find certificate {arn} in account {}.", account.options.account);
-            Err(Refusal::new("ResourceNotFoundException", message))
-        }
-    }
+    let Some(certificate) = account.network.certificate(arn) else {
+        let message = format!("Could not find certificate {arn} in account {}.", account.options.account);
+        return Err(Refusal::new("ResourceNotFoundException", message));
+    };
+    Ok(Done::read(json!({"Certificate": describe(account, certificate)})))
 }
 
 fn describe(account: &Account, certificate: &Certificate) -> Value {
@@ -53,6 +51,6 @@ fn describe(account: &Account, certificate: &Certificate) -> Value {
         described["Serial"] = json!("0a:1b:2c:3d:4e:5f:60:71:82:93:a4:b5:c6:d7:e8:f9");
         described[since] = time(certificate.not_before);
     }
-    super::json::without_nulls(&mut described);
+    without_nulls(&mut described);
     described
 }

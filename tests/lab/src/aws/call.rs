@@ -47,7 +47,7 @@ pub(super) async fn answer(world: Arc<World>, parts: Parts, body: Bytes) -> Answ
     }
     let service = match signature::service(&parts.headers, &world.options) {
         Ok(service) => service,
-        Err(refusal) => return refused(&world, record, Service::AgentCore, None, &refusal),
+        Err((service, refusal)) => return refused(&world, record, service, None, &refusal),
     };
     service.signing_name().clone_into(&mut record.service);
     let model = match model::model(service) {

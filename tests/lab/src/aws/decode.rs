@@ -67,7 +67,7 @@ fn form<'a>(
     };
     match model.operations.get(&action) {
         Some(operation) if version.as_ref() == Some(&model.metadata.api_version) => {
-            let (value, problems) = model.from_form(operation, protocol, form);
+            let (value, problems) = model.read_form(operation, protocol, form);
             Ok((operation, Input { value, problems }))
         }
         _ => refuse("InvalidAction", "Could not find the action for this version."),

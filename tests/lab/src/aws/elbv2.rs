@@ -45,13 +45,9 @@ fn load_balancers(account: &Account, input: &Value) -> Result<Done, Refusal> {
     let (arns, names) = (texts(input, "/LoadBalancerArns"), texts(input, "/Names"));
     only_one(&[!arns.is_empty(), !names.is_empty()], "ARNs and names of load balancers")?;
     check_arns(&arns, "loadbalancer")?;
-    let all = &account.network.load_balancers;
-    let found = named(
-        input,
-        all.iter().collect(),
-        [(&arns, |it: &&LoadBalancer| it.arn.as_str()), (&names, |it| it.name.as_str())],
-    )?
-    .map_err(|missing| not_found("LoadBalancerNotFound", &format!("Load balancers '[{missing}]' not found")))?;
+    let all = account.network.load_balancers.iter().collect();
+    let asked: [Asked<'_, &LoadBalancer>; 2] = [(&arns, |it| it.arn.as_str()), (&names, |it| it.name.as_str())];
+    let found = named(input, all, asked, no_load_balancer)?;
     let described = found.into_iter().map(|balancer| describe::load_balancer(&account.network, balancer)).collect();
     page(account, "LoadBalancers", described, input)
 }
@@ -95,7 +91,7 @@ fn rules(account: &Account, input: &Value) -> Result<Done, Refusal> {
             let all: Vec<_> = all.flat_map(describe::rules).collect();
             let find = |arn: &String| all.iter().find(|rule| rule["RuleArn"] == json!(arn)).cloned();
             let found: Option<Vec<_>> = arns.iter().map(find).collect();
-            found.ok_or_else(|| not_found("RuleNotFound", "One or more rules not found"))?
+            found.ok_or_else(|| Refusal::new("RuleNotFound", "One or more rules not found"))?
         }
         _ => return Err(invalid("You must specify either listener rule ARNs or a listener ARN")),
     };
@@ -113,8 +109,8 @@ fn target_groups(account: &Account, input: &Value) -> Result<Done, Refusal> {
         let wanted = balancer(account, input)?;
         all.retain(|group| network.load_balancers_of(group).any(|balancer| balancer.arn == wanted.arn));
     }
-    let found = named(input, all, [(&arns, |it: &&TargetGroup| it.arn.as_str()), (&names, |it| it.name.as_str())])?
-        .map_err(|_| not_found("TargetGroupNotFound", "One or more target groups not found"))?;
+    let asked: [Asked<'_, &TargetGroup>; 2] = [(&arns, |it| it.arn.as_str()), (&names, |it| it.name.as_str())];
+    let found = named(input, all, asked, |_| no_target_group())?;
     let described = found.into_iter().map(|group| describe::target_group(network, group)).collect();
     page(account, "TargetGroups", described, input)
 }
@@ -133,9 +129,9 @@ fn tags(account: &Account, input: &Value) -> Result<Done, Refusal> {
         } else if arn.contains(":listener/") {
             listener(account, arn).map(|_| Vec::new())?
         } else if arn.contains(":targetgroup/") {
-            return Err(not_found("TargetGroupNotFound", "One or more target groups not found"));
+            return Err(no_target_group());
         } else if arn.contains(":loadbalancer/") {
-            return Err(not_found("LoadBalancerNotFound", &format!("Load balancers '[{arn}]' not found")));
+            return Err(no_load_balancer(arn));
         } else {
             return Err(invalid(format!("'{arn}' is not a valid resource ARN")));
         };
@@ -145,23 +141,27 @@ fn tags(account: &Account, input: &Value) -> Result<Done, Refusal> {
     Ok(Done::read(json!({"TagDescriptions": described})))
 }
 
-/// Those of `all` that are asked for by one of two lists, or the first of which there is none; all when nothing is asked for.
+/// What is asked for, and what is compared with it.
+type Asked<'a, T> = (&'a [String], fn(&T) -> &str);
+
+/// Those of `all` that are asked for by one of two lists, none of which may be missing; all when nothing is asked for.
 fn named<T>(
     input: &Value,
     all: Vec<T>,
-    asked: [(&Vec<String>, fn(&T) -> &str); 2],
-) -> Result<Result<Vec<T>, String>, Refusal> {
-    let Some((wanted, name)) = asked.into_iter().find(|(wanted, _)| !wanted.is_empty()) else { return Ok(Ok(all)) };
+    asked: [Asked<'_, T>; 2],
+    missing: fn(&str) -> Refusal,
+) -> Result<Vec<T>, Refusal> {
+    let Some((wanted, name)) = asked.into_iter().find(|(wanted, _)| !wanted.is_empty()) else { return Ok(all) };
     if wanted.len() > MOST_NAMED {
         return Err(invalid(format!("At most {MOST_NAMED} can be described by name or ARN in one call")));
     }
     if has(input, "/PageSize") || has(input, "/Marker") {
         return Err(invalid("Names and ARNs cannot be specified together with a page size or a marker"));
     }
-    if let Some(missing) = wanted.iter().find(|wanted| !all.iter().any(|it| name(it) == wanted.as_str())) {
-        return Ok(Err(missing.clone()));
+    if let Some(absent) = wanted.iter().find(|wanted| !all.iter().any(|it| name(it) == wanted.as_str())) {
+        return Err(missing(absent));
     }
-    Ok(Ok(all.into_iter().filter(|it| wanted.iter().any(|wanted| name(it) == wanted)).collect()))
+    Ok(all.into_iter().filter(|it| wanted.iter().any(|wanted| name(it) == wanted)).collect())
 }
 
 fn page(account: &Account, member: &str, entries: Vec<Value>, input: &Value) -> Result<Done, Refusal> {
@@ -185,21 +185,21 @@ fn balancer<'a>(account: &'a Account, input: &Value) -> Result<&'a LoadBalancer,
     let arn = text(input, "/LoadBalancerArn").unwrap_or_default();
     check_arn(arn, "loadbalancer")?;
     let found = account.network.load_balancers.iter().find(|balancer| balancer.arn == arn);
-    found.ok_or_else(|| not_found("LoadBalancerNotFound", &format!("Load balancers '[{arn}]' not found")))
+    found.ok_or_else(|| no_load_balancer(arn))
 }
 
 fn listener<'a>(account: &'a Account, arn: &str) -> Result<(&'a LoadBalancer, &'a Listener), Refusal> {
     let all = account.network.load_balancers.iter();
     let mut all = all.flat_map(|balancer| balancer.listeners.iter().map(move |listener| (balancer, listener)));
     let found = all.find(|(_, listener)| listener.arn == arn);
-    found.ok_or_else(|| not_found("ListenerNotFound", "One or more listeners not found"))
+    found.ok_or_else(|| Refusal::new("ListenerNotFound", "One or more listeners not found"))
 }
 
 fn target_group<'a>(account: &'a Account, input: &Value) -> Result<&'a TargetGroup, Refusal> {
     let arn = text(input, "/TargetGroupArn").unwrap_or_default();
     check_arn(arn, "targetgroup")?;
     let found = account.network.target_groups.iter().find(|group| group.arn == arn);
-    found.ok_or_else(|| not_found("TargetGroupNotFound", "One or more target groups not found"))
+    found.ok_or_else(no_target_group)
 }
 
 fn check_arns(arns: &[String], resource: &str) -> Result<(), Refusal> {
@@ -221,8 +221,12 @@ fn only_one(given: &[bool], what: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn not_found(code: &str, message: &str) -> Refusal {
-    Refusal::new(code, message)
+fn no_load_balancer(which: &str) -> Refusal {
+    Refusal::new("LoadBalancerNotFound", format!("Load balancers '[{which}]' not found"))
+}
+
+fn no_target_group() -> Refusal {
+    Refusal::new("TargetGroupNotFound", "One or more target groups not found")
 }
 
 /// A refusal that every operation of ELB has and the model does not mention.

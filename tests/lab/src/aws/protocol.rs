@@ -26,19 +26,19 @@ pub(super) fn answer(service: Service, model: &Model, operation: &Operation, ans
         Protocol::Json => json_1_1(model.with_epoch_times(operation, answer).to_string()),
         Protocol::Query => {
             let result = operation.result_element().unwrap_or_default();
-            xml(format!(
+            xml(&format!(
                 "<{name}Response xmlns=\"{namespace}\"><{result}>{}</{result}>\
                  <ResponseMetadata><RequestId>{request}</RequestId></ResponseMetadata></{name}Response>",
                 members()
             ))
         }
-        Protocol::Ec2 => xml(format!(
+        Protocol::Ec2 => xml(&format!(
             "<{name}Response xmlns=\"{namespace}\"><requestId>{request}</requestId>{}</{name}Response>",
             members()
         )),
         Protocol::RestXml => {
             let root = operation.root_element();
-            xml(format!("<{root} xmlns=\"{namespace}\">{}</{root}>", members()))
+            xml(&format!("<{root} xmlns=\"{namespace}\">{}</{root}>", members()))
         }
     }
 }
@@ -49,10 +49,10 @@ pub(super) fn refusal(service: Service, model: Option<&Model>, refusal: &Refusal
     match service.protocol() {
         Protocol::RestJson => json(refusal.body(service).to_string()),
         Protocol::Json => json_1_1(serde_json::json!({"__type": refusal.code, "message": refusal.message}).to_string()),
-        Protocol::Ec2 => {
-            xml(format!("<Response><Errors><Error>{error}</Error></Errors><RequestID>{request}</RequestID></Response>"))
-        }
-        Protocol::Query | Protocol::RestXml => xml(format!(
+        Protocol::Ec2 => xml(&format!(
+            "<Response><Errors><Error>{error}</Error></Errors><RequestID>{request}</RequestID></Response>"
+        )),
+        Protocol::Query | Protocol::RestXml => xml(&format!(
             "<ErrorResponse xmlns=\"{}\"><Error><Type>Sender</Type>{error}</Error>\
              <RequestId>{request}</RequestId></ErrorResponse>",
             namespace(service, model)
@@ -73,6 +73,6 @@ fn json_1_1(text: String) -> Body {
     Body { kind: "application/x-amz-json-1.1", text }
 }
 
-fn xml(text: String) -> Body {
+fn xml(text: &str) -> Body {
     Body { kind: "text/xml", text: format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}") }
 }

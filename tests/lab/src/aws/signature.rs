@@ -6,13 +6,17 @@ use hyper::HeaderMap;
 
 use super::options::AwsOptions;
 use super::refusal::Refusal;
-use super::service::Service;
+use super::service::{Protocol, Service};
+
+/// The refusal of a request that is not signed properly, and the service in whose form it is told: `AgentCore` for want of another.
+pub(super) type Unsigned = (Service, Refusal);
 
 /// The service that a request is signed for, or the refusal of a request that is not signed properly.
-pub(super) fn service(headers: &HeaderMap, options: &AwsOptions) -> Result<Service, Refusal> {
+pub(super) fn service(headers: &HeaderMap, options: &AwsOptions) -> Result<Service, Unsigned> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(authorization) = header("authorization") else {
-        return Err(Refusal::front(403, "MissingAuthenticationTokenException", "Missing Authentication Token"));
+        let refusal = Refusal::front(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+        return Err((Service::AgentCore, refusal));
     };
     let Some(fields) = authorization.strip_prefix("AWS4-HMAC-SHA256 ") else {
         return Err(incomplete("Unsupported authorization algorithm"));
@@ -39,20 +43,26 @@ pub(super) fn service(headers: &HeaderMap, options: &AwsOptions) -> Result<Servi
     let [_, date, region, name, "aws4_request"] = scope.as_slice() else {
         return Err(incomplete("The credential has no scope of date, region, service and aws4_request"));
     };
-    if header("x-amz-date").is_none_or(|stamp| stamp.split('T').next() != Some(date)) {
-        return Err(invalid("Date in Credential scope does not match the date of the request"));
-    }
     let service = Service::from_signing_name(name);
-    if *region != service.map_or(options.region.as_str(), |service| service.region(&options.region)) {
-        return Err(invalid(format!("Credential should be scoped to a valid region, not '{region}'")));
+    let invalid = |message: &str| Err(invalid(service.unwrap_or(Service::AgentCore), message));
+    if header("x-amz-date").is_none_or(|stamp| stamp.split('T').next() != Some(date)) {
+        return invalid("Date in Credential scope does not match the date of the request");
     }
-    service.ok_or_else(|| invalid("Credential should be scoped to correct service"))
+    if *region != service.map_or(options.region.as_str(), |service| service.region(&options.region)) {
+        return invalid(&format!("Credential should be scoped to a valid region, not '{region}'"));
+    }
+    service.map_or_else(|| invalid("Credential should be scoped to correct service"), Ok)
 }
 
-fn incomplete(message: &str) -> Refusal {
-    Refusal::front(400, "IncompleteSignatureException", message)
+fn incomplete(message: &str) -> Unsigned {
+    (Service::AgentCore, Refusal::front(400, "IncompleteSignatureException", message))
 }
 
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::front(403, "InvalidSignatureException", message)
+fn invalid(service: Service, message: &str) -> Unsigned {
+    let (status, code) = match service.protocol() {
+        Protocol::RestJson | Protocol::Json => (403, "InvalidSignatureException"),
+        Protocol::Query | Protocol::RestXml => (403, "SignatureDoesNotMatch"),
+        Protocol::Ec2 => (401, "AuthFailure"),
+    };
+    (service, Refusal::front(status, code, message))
 }

@@ -1,6 +1,6 @@
 //! EC2 as its SDK sees it.
 
-use aws_sdk_ec2::types::{Filter, VpcAttributeName};
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, VpcAttributeName};
 use lab::aws::AwsOptions;
 use lab::aws::network::fixture::{API_ENDPOINT, API_ENDPOINT_DNS, NLB_ARN, SG_LB, SG_RG, SUBNET_A1, SUBNET_A2, VPC};
 use lab::aws::network::{Peer, Rule, SecurityGroup, Subnet};
@@ -25,8 +25,8 @@ async fn a_vpc_its_attributes_and_its_subnets() {
         (VpcAttributeName::EnableDnsHostnames, None, Some(false)),
     ] {
         let got = fixture.ec2.describe_vpc_attribute().vpc_id(VPC).attribute(attribute).send().await.unwrap();
-        assert_eq!(got.enable_dns_support().and_then(|it| it.value()), support);
-        assert_eq!(got.enable_dns_hostnames().and_then(|it| it.value()), hostnames);
+        assert_eq!(got.enable_dns_support().and_then(AttributeBooleanValue::value), support);
+        assert_eq!(got.enable_dns_hostnames().and_then(AttributeBooleanValue::value), hostnames);
     }
     let subnets = fixture.ec2.describe_subnets().filters(filter("vpc-id", &[VPC])).send().await.unwrap();
     let found: Vec<_> =

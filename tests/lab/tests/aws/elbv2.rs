@@ -1,6 +1,9 @@
 //! Elastic Load Balancing as its SDK sees it.
 
-use aws_sdk_elasticloadbalancingv2::types::{TargetHealthReasonEnum, TargetHealthStateEnum};
+use aws_sdk_elasticloadbalancingv2::types::{
+    LoadBalancerSchemeEnum, LoadBalancerStateEnum, LoadBalancerTypeEnum, ProtocolEnum, TargetDescription,
+    TargetHealthReasonEnum, TargetHealthStateEnum,
+};
 use lab::aws::AwsOptions;
 use lab::aws::network::fixture::{
     ALB, ALB_ARN, ALB_TARGETS, CERTIFICATE, NLB, NLB_ARN, NLB_DNS, NLB_TARGETS, SG_LB, VPC,
@@ -20,9 +23,9 @@ async fn load_balancers_are_found_by_their_name_in_dns() {
         (nlb.load_balancer_arn(), nlb.load_balancer_name(), nlb.vpc_id()),
         (Some(NLB_ARN), Some(NLB), Some(VPC))
     );
-    assert_eq!(nlb.r#type().map(|it| it.as_str()), Some("network"));
-    assert_eq!(nlb.scheme().map(|it| it.as_str()), Some("internal"));
-    assert_eq!(nlb.state().and_then(|it| it.code()).map(|it| it.as_str()), Some("active"));
+    assert_eq!(nlb.r#type(), Some(&LoadBalancerTypeEnum::Network));
+    assert_eq!(nlb.scheme(), Some(&LoadBalancerSchemeEnum::Internal));
+    assert_eq!(nlb.state().and_then(|it| it.code()), Some(&LoadBalancerStateEnum::Active));
     assert_eq!(nlb.security_groups(), [SG_LB]);
     let zones: Vec<_> = nlb.availability_zones().iter().map(|zone| zone.zone_name().unwrap()).collect();
     assert_eq!(zones, ["us-west-2a", "us-west-2b"]);
@@ -36,7 +39,7 @@ async fn load_balancers_are_found_by_their_name_in_dns() {
     });
     let found = fixture.elb.describe_load_balancers().load_balancer_arns(NLB_ARN).send().await.unwrap();
     let [nlb] = found.load_balancers() else { panic!("one is expected: {found:?}") };
-    assert_eq!(nlb.scheme().map(|it| it.as_str()), Some("internet-facing"));
+    assert_eq!(nlb.scheme(), Some(&LoadBalancerSchemeEnum::InternetFacing));
     assert_eq!(nlb.state().and_then(|it| it.reason()), Some("no addresses"));
     assert!(nlb.security_groups().is_empty());
     let by_name = fixture.elb.describe_load_balancers().names(ALB).send().await.unwrap();
@@ -65,7 +68,7 @@ async fn a_listener_shows_its_default_certificate_and_its_certificates_show_all(
     let listeners = fixture.elb.describe_listeners().load_balancer_arn(ALB_ARN).send().await.unwrap();
     let [listener] = listeners.listeners() else { panic!("one listener is expected: {listeners:?}") };
     assert_eq!((listener.listener_arn(), listener.port()), (Some(arn.as_str()), Some(443)));
-    assert_eq!(listener.protocol().map(|it| it.as_str()), Some("HTTPS"));
+    assert_eq!(listener.protocol(), Some(&ProtocolEnum::Https));
     let [certificate] = listener.certificates() else { panic!("one certificate is expected: {listener:?}") };
     assert_eq!(certificate.certificate_arn(), Some(CERTIFICATE));
     let group = listener.default_actions()[0].target_group_arn().unwrap();
@@ -112,7 +115,7 @@ async fn target_groups_and_the_health_of_their_targets() {
     let got = fixture.elb.describe_target_group_attributes().target_group_arn(arn).send().await.unwrap();
     let kept = got.attributes().iter().find(|it| it.key() == Some("preserve_client_ip.enabled"));
     assert_eq!(kept.and_then(|it| it.value()), Some("false"), "the targets are addresses behind TCP");
-    let stranger = aws_sdk_elasticloadbalancingv2::types::TargetDescription::builder().id("10.0.9.9").build();
+    let stranger = TargetDescription::builder().id("10.0.9.9").build();
     let got = fixture.elb.describe_target_health().target_group_arn(arn).targets(stranger).send().await.unwrap();
     let stranger = got.target_health_descriptions()[0].target_health().unwrap();
     assert_eq!(stranger.reason(), Some(&TargetHealthReasonEnum::NotRegistered));
@@ -199,8 +202,8 @@ async fn what_is_not_there_or_not_allowed() {
         assert!(document.contains(&format!("<Code>{expected}</Code>")), "{document}");
         assert!(document.contains("<ErrorResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/"), "{document}");
     }
-    let many: String = (1..=21).map(|number| format!("&Names.member.{number}=n{number}")).collect();
-    let form = format!("Action=DescribeLoadBalancers&Version=2015-12-01{many}");
+    let many: Vec<_> = (1..=21).map(|number| format!("&Names.member.{number}=n{number}")).collect();
+    let form = format!("Action=DescribeLoadBalancers&Version=2015-12-01{}", many.concat());
     assert_eq!(send_form(&fixture.aws, "elasticloadbalancing", &form).await.code, "ValidationError");
     let call = fixture.aws.calls_of("DescribeTargetHealth").remove(0);
     assert_eq!(call.input, json!({"TargetGroupArn": group}));

@@ -51,7 +51,9 @@ async fn a_denied_operation_has_the_code_of_its_service() {
         answer.unwrap();
         operation
     });
-    operations.iter().for_each(|operation| fixture.aws.deny(operation));
+    for operation in operations {
+        fixture.aws.deny(operation);
+    }
     let denied = ask_all(&fixture).await;
     assert_eq!(
         codes(&denied),
@@ -66,7 +68,9 @@ async fn a_denied_operation_has_the_code_of_its_service() {
     );
     let (_, Err(subnets)) = &denied[0] else { panic!("it is denied") };
     assert!(subnets.message.contains("not authorized to perform: ec2:DescribeSubnets"), "{subnets:?}");
-    operations.iter().for_each(|operation| fixture.aws.allow(operation));
+    for operation in operations {
+        fixture.aws.allow(operation);
+    }
     assert!(ask_all(&fixture).await.iter().all(|(_, answer)| answer.is_ok()));
 }
 

@@ -1,6 +1,7 @@
 //! Route 53 as its SDK sees it.
 
-use aws_sdk_route53::types::{RrType, VpcRegion};
+use aws_sdk_route53::config::Region;
+use aws_sdk_route53::types::{ResourceRecord, RrType, VpcRegion};
 use lab::aws::AwsOptions;
 use lab::aws::network::fixture::{NLB_DNS, VPC, ZONE, ZONE_NAME};
 use lab::aws::network::{HostedZone, Record, RecordKind, ZoneOwner};
@@ -88,7 +89,7 @@ async fn records_come_in_their_order_with_coded_stars() {
     assert_eq!((alias.hosted_zone_id(), alias.evaluate_target_health()), ("Z18D5FSROUN65G", true));
     assert!(apex.resource_records().is_empty() && apex.ttl().is_none());
     let values = &got.resource_record_sets()[4];
-    let values: Vec<_> = values.resource_records().iter().map(|it| it.value()).collect();
+    let values: Vec<_> = values.resource_records().iter().map(ResourceRecord::value).collect();
     assert_eq!(values, ["10.0.1.1", "10.0.1.2"]);
     let start =
         fixture.route53.list_resource_record_sets().hosted_zone_id(ZONE).start_record_name("a.internal.example.com");
@@ -167,7 +168,17 @@ async fn requests_are_signed_for_one_region_only() {
     };
     let own = elsewhere("route53", "us-east-1", "us-west-2");
     let answer = send_with(&fixture.aws, Method::GET, &records, &own, None).await;
-    assert_eq!((answer.status, answer.code.as_str()), (403, "InvalidSignatureException"), "{answer:?}");
+    assert_eq!((answer.status, answer.code.as_str()), (403, "SignatureDoesNotMatch"), "{answer:?}");
+    let own = fixture.route53.config().to_builder().region(Region::new("us-west-2")).build();
+    let own = aws_sdk_route53::Client::from_conf(own).list_resource_record_sets().hosted_zone_id(ZONE).send().await;
+    assert_eq!(
+        code(own),
+        "SignatureDoesNotMatch",
+        "the SDK signs for its own region when it has an endpoint of its own"
+    );
+    let other = elsewhere("ec2", "us-west-2", "us-east-1");
+    let answer = send_with(&fixture.aws, Method::POST, "/", &other, None).await;
+    assert_eq!((answer.status, answer.code.as_str()), (401, "AuthFailure"), "{answer:?}");
     let other = elsewhere("bedrock-agentcore", "us-west-2", "us-east-1");
     let answer = send_with(&fixture.aws, Method::GET, "/gateways/", &other, None).await;
     assert_eq!((answer.status, answer.code.as_str()), (403, "InvalidSignatureException"), "{answer:?}");

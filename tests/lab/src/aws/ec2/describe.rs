@@ -177,9 +177,12 @@ impl<'a> Describer<'a> {
     }
 }
 
+/// What the rules of one permission agree in.
+type Traffic<'a> = (&'a str, Option<(i32, i32)>);
+
 /// Rules as groups show them: those of the same protocol and ports are one permission.
 fn permissions(rules: &[Rule], owner: &str) -> Vec<Value> {
-    let mut permissions: Vec<((&str, Option<(i32, i32)>), Value)> = Vec::new();
+    let mut permissions: Vec<(Traffic<'_>, Value)> = Vec::new();
     for rule in rules {
         let key = (rule.protocol.as_str(), rule.ports);
         let at = permissions.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {

@@ -16,7 +16,7 @@ struct Node {
 
 impl Model {
     /// The input in a form, with what is wrong with how it travelled; the shapes are judged later.
-    pub(in crate::aws) fn from_form(
+    pub(in crate::aws) fn read_form(
         &self,
         operation: &Operation,
         protocol: Protocol,
@@ -136,7 +136,7 @@ mod tests {
     fn read(service: Service, operation: &str, form: &[(&str, &str)]) -> (Value, Vec<String>) {
         let model = model(service).expect("the model loads");
         let pairs = form.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let (value, problems) = model.from_form(&model.operations[operation], service.protocol(), pairs);
+        let (value, problems) = model.read_form(&model.operations[operation], service.protocol(), pairs);
         (value, problems.into_iter().map(|problem| problem.path).collect())
     }
 

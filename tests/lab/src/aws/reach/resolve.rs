@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::account::Account;
-use super::super::network::{LoadBalancer, Network, RecordData, RecordKind, VpcEndpoint};
+use super::super::network::{LoadBalancer, Network, RecordData, RecordKind, Vpc, VpcEndpoint};
 use super::Way;
 
 /// Names that lead to names are followed this often.
@@ -58,7 +58,7 @@ fn step<'a>(account: &'a Account, way: &Way<'_>, name: &str) -> Option<Step<'a>>
     if let Ok(address) = name.parse() {
         return Some(Step::There(at(network, address)));
     }
-    let sees_zones = way.in_vpc && network.vpc(way.vpc).is_some_and(|vpc| vpc.resolves_private_zones());
+    let sees_zones = way.in_vpc && network.vpc(way.vpc).is_some_and(Vpc::resolves_private_zones);
     let zone = network
         .hosted_zones
         .iter()
