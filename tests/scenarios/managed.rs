@@ -136,8 +136,8 @@ async fn people_read_it(world: &World) -> anyhow::Result<()> {
     let namespace = world.namespace("mcp-server");
     let (_, table) = kubectl(world, &["get", "acgwt", "--namespace", &namespace]).await?;
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows[0], ["NAME", "READY", "REASON", "GATEWAY", "TYPE", "TOOLS", "AGE"]);
-    assert_eq!(rows[1][..5], ["eks-mcp-server", "True", "Settled", "agents", "MCP_SERVER"]);
+    assert_eq!(rows[0], ["NAME", "READY", "REASON", "GATEWAY", "TOOLS", "AGE"]);
+    assert_eq!(rows[1][..4], ["eks-mcp-server", "True", "Settled", "agents"]);
     let (_, described) = kubectl(world, &["describe", "acgwt", TARGET.2, "--namespace", &namespace]).await?;
     for words in ["https://internal.example.com/mcp-server/mcp", "Target Id:", "Settled", "Events:"] {
         assert!(described.contains(words), "{words} in {described}");

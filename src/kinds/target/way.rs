@@ -64,7 +64,12 @@ impl Endpoint {
         Some(Self {
             host: uri.host()?.to_ascii_lowercase(),
             port: uri.port_u16().unwrap_or(443),
-            path: uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            // A URL without a path is read as one with a slash, and is not written so.
+            path: uri
+                .path_and_query()
+                .map(ToString::to_string)
+                .filter(|path| path != "/" || url.ends_with('/'))
+                .unwrap_or_default(),
             served_by: None,
         })
     }

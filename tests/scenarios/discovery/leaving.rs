@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lab::world::{PATIENCE, World};
 use serde_json::{Value, json};
 
 use super::{
@@ -73,7 +74,6 @@ async fn another_name_or_gateway_is_another_target() -> anyhow::Result<()> {
     let mut before = target_of(&world, &object).await?;
     // Somebody else's finalizer: the old target is seen to go before the new one comes.
     let hold = json!({"metadata": {"finalizers": ["tools.agentcore.dev/finalizer", "example.com/hold"]}});
-    let free = json!({"metadata": {"finalizers": ["tools.agentcore.dev/finalizer"]}});
     for (time, said) in [("target-name", "find"), ("gateway", "others")].into_iter().enumerate() {
         world.merge(TARGET, "mcp-server", "search", hold.clone()).await?;
         annotate(&world, INGRESS, "search", &[said]).await?;
@@ -82,7 +82,7 @@ async fn another_name_or_gateway_is_another_target() -> anyhow::Result<()> {
         assert_eq!(going["metadata"]["uid"], before["metadata"]["uid"]);
         looked(&world, time).await?;
         assert_eq!(world.get(TARGET, "mcp-server", "search").await?["spec"], before["spec"], "it is waited for");
-        world.merge(TARGET, "mcp-server", "search", free.clone()).await?;
+        let_it_go(&world, TARGET, "mcp-server", "search").await?;
         let comes = |target: &Value| target["metadata"]["uid"] != before["metadata"]["uid"];
         before = target_where(&world, "search", "is another", comes).await?;
     }
@@ -108,8 +108,7 @@ async fn targets_stay_while_their_gateway_goes() -> anyhow::Result<()> {
     assert_eq!(stands["metadata"]["deletionTimestamp"], Value::Null);
     world.delete(INGRESS, "mcp-server", "search").await?;
     world.gone(TARGET, "mcp-server", "search").await?;
-    let free = json!({"metadata": {"finalizers": ["tools.agentcore.dev/finalizer"]}});
-    world.merge("Gateway", "platform", "agents", free).await?;
+    let_it_go(&world, "Gateway", "platform", "agents").await?;
     world.gone("Gateway", "platform", "agents").await
 }
 
@@ -155,4 +154,16 @@ async fn a_target_whose_label_is_taken_off_is_its_users() -> anyhow::Result<()> 
     let writes = requests.filter(|request| request.is_write() && own(&request.name, &request.subresource));
     assert_eq!(writes.count(), 0, "it is left alone for ever after");
     Ok(())
+}
+
+/// Takes somebody else's finalizer off an object that goes. The operator may take its own off at any moment, and none can be put on again.
+async fn let_it_go(world: &World, kind: &str, namespace: &str, name: &str) -> anyhow::Result<()> {
+    let look = async || {
+        let object = world.find(kind, namespace, name).await.ok().flatten()?;
+        let mut finalizers = object["metadata"]["finalizers"].as_array()?.clone();
+        finalizers.retain(|finalizer| finalizer != "example.com/hold");
+        let free = json!({"metadata": {"finalizers": finalizers}});
+        world.merge(kind, namespace, name, free).await.ok().map(drop)
+    };
+    world.wait_for(&format!("{kind} {namespace}/{name} is let go"), PATIENCE, look).await
 }

@@ -9,6 +9,8 @@ fn an_endpoint_is_read_from_what_a_spec_says_outright() {
     let table = [
         ("https://internal.example.com/mcp-server/mcp", Some("internal.example.com 443 /mcp-server/mcp")),
         ("https://Internal.Example.com:8443/mcp?x=1", Some("internal.example.com 8443 /mcp?x=1")),
+        ("https://api.example.com", Some("api.example.com 443 ")),
+        ("https://api.example.com/", Some("api.example.com 443 /")),
         ("http://internal.example.com/mcp", None),
         ("/relative", None),
         ("not a url", None),
