@@ -300,13 +300,11 @@ pub(super) fn enforces(spec: &GatewayTargetSpec) -> bool {
 
 /// What a verdict that stands in the way is for the loop: a wait for what usually comes by itself, or a matter for a person.
 fn hold(verdict: &Verdict) -> Hold {
-    let message = verdict.message.clone();
-    match verdict.reason {
-        Reason::LoadBalancerPending | Reason::NoHealthyTarget | Reason::NoReadyEndpoints | Reason::Slow => {
-            Hold::Waiting { reason: verdict.reason, message }
-        }
-        reason => Hold::Stalled { reason, message },
-    }
+    /// What comes when a controller, a pod or a server is done with what it does.
+    const BY_ITSELF: [Reason; 4] =
+        [Reason::LoadBalancerPending, Reason::NoHealthyTarget, Reason::NoReadyEndpoints, Reason::Slow];
+    let (reason, message) = (verdict.reason, verdict.message.clone());
+    if BY_ITSELF.contains(&reason) { Hold::Waiting { reason, message } } else { Hold::Stalled { reason, message } }
 }
 
 #[cfg(test)]

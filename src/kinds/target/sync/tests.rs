@@ -12,7 +12,7 @@ fn offer(tools: &[&str]) -> Catalogue {
     catalogue
 }
 
-fn spec(sync: Value) -> GatewayTargetSpec {
+fn spec(sync: &Value) -> GatewayTargetSpec {
     from_value(json!({
         "targetConfiguration": {"mcp": {"mcpServer": {"endpoint": "https://internal.example.com/mcp"}}},
         "sync": sync,
@@ -55,7 +55,7 @@ impl Case {
             ..GatewayTargetFacts::default()
         };
         Self {
-            spec: spec(json!({})),
+            spec: spec(&json!({})),
             facts,
             memory: Some(Synchronization { rollout: Some("v1".into()), ..Synchronization::default() }),
             offers: Some(offer(&["add", "get_time"])),
@@ -142,7 +142,7 @@ fn every_row_of_the_table() {
     for (what, change, on_change, on_rollout, manual) in table {
         for (mode, expected) in [("OnChange", on_change), ("OnRollout", on_rollout), ("Manual", manual)] {
             let mut case = Case::new();
-            case.spec = spec(json!({"mode": mode}));
+            case.spec = spec(&json!({"mode": mode}));
             change(&mut case);
             assert_eq!(case.decide(), expected, "{what}, {mode}");
         }
@@ -204,7 +204,7 @@ fn a_rollback_meanwhile_is_one_more_request_afterwards() {
 #[test]
 fn an_hour_has_so_many_requests() {
     let mut case = Case::new();
-    case.spec = spec(json!({"maxPerHour": 2}));
+    case.spec = spec(&json!({"maxPerHour": 2}));
     for (tools, expected) in [("a", "ask"), ("b", "ask"), ("c", "wait ToolsChanged")] {
         case.offers = Some(offer(&[tools]));
         assert_eq!(case.decide(), expected);

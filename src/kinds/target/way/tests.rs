@@ -61,8 +61,9 @@ fn hops(broken: &[(&str, Reason)]) -> Hops {
 
 #[test]
 fn the_first_fault_that_a_person_must_mend_is_told_before_what_comes_by_itself() {
+    type Row<'a> = (&'a [(&'a str, Reason)], Option<Reason>, Option<Reason>);
     // | broken hops | told | told when a failed look at the server is only reported |
-    let table: [(&[(&str, Reason)], Option<Reason>, Option<Reason>); 5] = [
+    let table: [Row<'_>; 5] = [
         (&[], None, None),
         (
             &[("LoadBalancerReady", Reason::NoHealthyTarget), ("CertificateTrusted", Reason::HostMismatch)],
