@@ -59,8 +59,7 @@ pub struct Cluster {
 impl Cluster {
     /// A view through this client and these copies.
     pub fn new(client: Client, stores: Stores) -> Self {
-        let reporter = Reporter { controller: MANAGER.into(), instance: std::env::var("HOSTNAME").ok() };
-        let recorder = Recorder::new(client.clone(), reporter);
+        let recorder = Recorder::new(client.clone(), reporter());
         Self { client, stores, recorder }
     }
 
@@ -220,17 +219,22 @@ impl Cluster {
     where
         K: Resource<DynamicType = ()>,
     {
-        let event = Event {
-            type_: if warning { EventType::Warning } else { EventType::Normal },
-            reason: reason.as_str().to_owned(),
-            note: Some(shorten(note.to_owned())),
-            action: action.to_owned(),
-            secondary: None,
-        };
-        let regarding: ObjectReference = object.object_ref(&());
-        if let Err(error) = self.recorder.publish(&event, &regarding).await {
-            tracing::warn!(%error, "an event could not be written");
-        }
+        publish_event(&self.recorder, &object.object_ref(&()), &event(warning, reason, action, note)).await;
+    }
+
+    /// As [`Self::tell`], always as an event of its own. `tell` counts an event of the same reason up and keeps the note that it had first,
+    /// so it is not for those who never tell the same twice.
+    pub async fn tell_news(
+        &self,
+        regarding: &ObjectReference,
+        warning: bool,
+        reason: Reason,
+        action: &str,
+        note: &str,
+    ) {
+        // A recorder counts what it has published itself.
+        let recorder = Recorder::new(self.client.clone(), reporter());
+        publish_event(&recorder, regarding, &event(warning, reason, action, note)).await;
     }
 
     /// Makes sure that the ConfigMap of this name holds these data, and belongs to the owner. The watched copy is asked first, so a
@@ -264,6 +268,26 @@ impl Cluster {
             .await
             .map_err(|error| fault("writing a ConfigMap", &error))?;
         Ok(())
+    }
+}
+
+fn reporter() -> Reporter {
+    Reporter { controller: MANAGER.into(), instance: std::env::var("HOSTNAME").ok() }
+}
+
+fn event(warning: bool, reason: Reason, action: &str, note: &str) -> Event {
+    Event {
+        type_: if warning { EventType::Warning } else { EventType::Normal },
+        reason: reason.as_str().to_owned(),
+        note: Some(shorten(note.to_owned())),
+        action: action.to_owned(),
+        secondary: None,
+    }
+}
+
+async fn publish_event(recorder: &Recorder, regarding: &ObjectReference, event: &Event) {
+    if let Err(error) = recorder.publish(event, regarding).await {
+        tracing::warn!(%error, "an event could not be written");
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{
     },
     cluster::{Cluster, Stored, View},
     plan::{Hold, Plan, Reason},
-    workload::{facts::Facts, hop::Verdict, preflight::Preflights, rollout::Rollouts},
+    workload::{discovery::breaker::Halts, facts::Facts, hop::Verdict, preflight::Preflights, rollout::Rollouts},
 };
 
 /// What a visit can see and use.
@@ -46,6 +46,8 @@ pub struct World {
     pub preflights: Preflights,
     /// When rollouts were seen to complete.
     pub rollouts: Rollouts,
+    /// Gateways whose discovered targets are kept although their claims are gone.
+    pub halts: Halts,
 }
 
 /// What the operator was told at its start.

@@ -8,7 +8,7 @@ use agentcore_gateway_operator::{
     operator::{self, Options},
 };
 use anyhow::{Context, anyhow};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
@@ -59,6 +59,9 @@ struct Flags {
     /// Visits at once, per kind.
     #[arg(long, env = "AGENTCORE_CONCURRENCY", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
+    /// Whether annotated Services, Ingresses and HTTPRoutes become targets, where a Gateway's spec.discovery allows it.
+    #[arg(long, env = "AGENTCORE_DISCOVERY", default_value_t = true, action = ArgAction::Set)]
+    discovery: bool,
     /// Tags on everything in AWS that has tags, as KEY=VALUE, separated by commas.
     #[arg(long, env = "AGENTCORE_DEFAULT_TAGS", value_delimiter = ',')]
     default_tags: Vec<String>,
@@ -136,6 +139,7 @@ fn run(flags: Flags) -> anyhow::Result<()> {
             concurrency: flags.concurrency,
         },
         namespaces: given(flags.watch_namespaces),
+        discovery: flags.discovery,
         health: flags.health_bind_address,
         preflight_allow: parsed("--preflight-allow", flags.preflight_allow)?,
         resolve: parsed("--resolve", flags.resolve)?,

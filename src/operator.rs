@@ -9,6 +9,7 @@
 //! A watch wakes the object itself, and those who rely on it when what it offers changed. The sweep wakes objects that AWS lists otherwise
 //! than before.
 
+mod discovery;
 mod health;
 mod sweep;
 mod wakes;
@@ -32,7 +33,10 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use self::health::Health;
-use self::wakes::{Queue, Wakes};
+use self::{
+    discovery::{Bell, Discovery},
+    wakes::{Queue, Wakes},
+};
 use crate::{
     aws::{Aws, Rates},
     cluster::{
@@ -42,6 +46,7 @@ use crate::{
     kinds::{Managed, Settings, World},
     reconcile::{Context, look_again, memory::Memory, reconcile},
     workload::{
+        discovery::breaker::Halts,
         facts::Facts,
         preflight::{Allowance, Bounds, Call, Guard, IsService, Preflights, Probe, Resolution, Trust},
         rollout::Rollouts,
@@ -55,6 +60,8 @@ pub struct Options {
     pub settings: Settings,
     /// The namespaces to watch; empty: all.
     pub namespaces: Vec<String>,
+    /// Whether annotated objects become targets. If not, no target is made, and those that were made before stay as they are.
+    pub discovery: bool,
     /// Where `/healthz` and `/readyz` are served.
     pub health: std::net::SocketAddr,
     /// What may be called although only a spec names it, or although its address is of a refused kind.
@@ -128,6 +135,7 @@ where
 /// Everything that runs.
 struct Operator {
     namespaces: Vec<String>,
+    discovery: bool,
     client: Client,
     context: Arc<Context>,
     wakes: Wakes,
@@ -204,38 +212,44 @@ impl Operator {
             facts: Facts::default(),
             preflights: Preflights::new(probe, ended),
             rollouts: Rollouts::default(),
+            halts: Halts::default(),
         };
         let context = Arc::new(Context { world, memory: Memory::default() });
-        Self { namespaces: options.namespaces.clone(), client, context, wakes, queues, writers, looks }
+        let (namespaces, discovery) = (options.namespaces.clone(), options.discovery);
+        Self { namespaces, discovery, client, context, wakes, queues, writers, looks }
     }
 
     async fn run(self, health: &Health, stop: CancellationToken) -> anyhow::Result<()> {
-        let Self { namespaces, client, context, wakes, queues, writers, mut looks } = self;
+        let Self { namespaces, discovery, client, context, wakes, queues, writers, mut looks } = self;
         let stores = context.world.cluster.stores().clone();
         let plain = watcher::Config::default();
         // Each of these runs for ever. One that ends has met a bug, and then nothing that is shown could be relied on any more.
         let mut forever = JoinSet::new();
+        let bell = Bell::default();
 
         macro_rules! follow_kind {
-            ($field:ident) => {{
+            ($field:ident $(, $ear:ident)?) => {{
                 let (wakes, context) = (wakes.clone(), Arc::clone(&context));
                 let mut offers = wakes::Offers::default();
+                $(let mut $ear = bell.ear();)?
                 let watches = scoped(&client, &namespaces, |api| watcher(api, plain.clone()));
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
                     wakes.$field(object, change, &context.memory, &mut offers);
+                    $($ear.hear(object, change);)?
                 }));
             }};
         }
-        follow_kind!(gateways);
-        follow_kind!(targets);
+        follow_kind!(gateways, ear);
+        follow_kind!(targets, ear);
         follow_kind!(resource_gateways);
         follow_kind!(resource_configurations);
 
         let namespace_events = watcher(Api::<PartialObjectMeta<Namespace>>::all(client.clone()), plain.clone());
         let of_all = vec![Watch { namespace: None, events: namespace_events }];
-        let (for_namespaces, mut labels) = (wakes.clone(), wakes::Offers::default());
+        let (for_namespaces, mut labels, mut ear) = (wakes.clone(), wakes::Offers::default(), bell.ear());
         forever.spawn(follow(of_all, writers.namespaces, move |namespace, change| {
             for_namespaces.namespaces(namespace, change, &mut labels);
+            ear.hear(namespace, change);
         }));
         let ours = watcher::Config::default().labels(&format!("{CONNECTION_LABEL}=true"));
         let for_config_maps = wakes.clone();
@@ -245,18 +259,20 @@ impl Operator {
         }));
 
         macro_rules! follow_foreign {
-            ($field:ident: $kind:ty) => {{
+            ($field:ident: $kind:ty $(, $ear:ident)?) => {{
                 let (wakes, mut offers) = (wakes.clone(), wakes::Offers::default());
+                $(let mut $ear = bell.ear();)?
                 let watches = scoped(&client, &namespaces, |api: Api<$kind>| watcher(api, plain.clone()));
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
                     wakes.$field(object, change, &mut offers);
+                    $($ear.hear(object, change);)?
                 }));
             }};
         }
         follow_foreign!(documents: PartialObjectMeta<ConfigMap>);
-        follow_foreign!(services: foreign::Service);
-        follow_foreign!(ingresses: foreign::Ingress);
-        follow_foreign!(http_routes: foreign::HttpRoute);
+        follow_foreign!(services: foreign::Service, ear);
+        follow_foreign!(ingresses: foreign::Ingress, ear);
+        follow_foreign!(http_routes: foreign::HttpRoute, ear);
         follow_foreign!(route_parents: foreign::RouteParent);
         follow_foreign!(reference_grants: foreign::ReferenceGrant);
         follow_foreign!(deployments: foreign::Deployment);
@@ -270,6 +286,9 @@ impl Operator {
         }
         tracing::info!("caches are in sync");
         health.set_ready();
+        if discovery {
+            forever.spawn(Discovery::new(context.world.clone(), wakes.clone(), bell).run());
+        }
         let for_looks = wakes.clone();
         forever.spawn(async move {
             while let Some(call) = looks.recv().await {
@@ -292,7 +311,7 @@ impl Operator {
         };
         tokio::select! {
             _ = controllers => {}
-            _ = forever.join_next() => anyhow::bail!("a watch, or the sweep, ended by itself: that is a bug"),
+            _ = forever.join_next() => anyhow::bail!("a watch, discovery or the sweep ended by itself: that is a bug"),
         }
         tracing::info!("stopped");
         Ok(())

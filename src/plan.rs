@@ -224,7 +224,7 @@ reasons! {
     Unavailable,
     /// The server offers other tools than AWS knows.
     ToolsChanged,
-    /// Another object has the same claim already.
+    /// Another object has, or somebody made, the `GatewayTarget` that this one asks for.
     DuplicateResource,
     /// A document is larger than AWS takes.
     SchemaTooLarge,

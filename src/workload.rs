@@ -20,6 +20,7 @@
 
 pub mod catalog;
 pub mod certificate;
+pub mod discovery;
 pub mod dns;
 pub mod document;
 pub mod facts;

@@ -32,6 +32,10 @@ use crate::{
     overlay::Overlay,
     plan::{Hold, Plan, Reason},
     status,
+    workload::{
+        discovery::breaker,
+        hop::{Truth, Verdict},
+    },
 };
 
 /// The longest name that AWS accepts.
@@ -114,6 +118,7 @@ impl Managed for Gateway {
             allowed_namespaces: None,
             connection_config_map: None,
             deletion_policy: None,
+            discovery: None,
             recreate: None,
             suspend: None,
             tags: BTreeMap::new(),
@@ -288,6 +293,19 @@ impl Managed for Gateway {
                 ),
             )),
         }
+    }
+
+    /// Whether discovered targets are kept although their claims are gone: whatever else is known of the gateway.
+    fn conditions(
+        &self,
+        world: &World,
+        _desired: Option<&Desired>,
+        _facts: &GatewayFacts,
+        _observed: &api::Observed,
+    ) -> Vec<(&'static str, Verdict)> {
+        let halted = self.metadata.uid.as_deref().and_then(|uid| world.halts.of(uid));
+        let verdict = |message| Verdict { status: Truth::True, reason: Reason::Suspended, message };
+        halted.map(|message| (breaker::CONDITION, verdict(message))).into_iter().collect()
     }
 
     fn tag_keys(desired: &Desired) -> Vec<String> {

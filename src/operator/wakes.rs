@@ -1,5 +1,6 @@
 //! Who is looked at when something changes.
 
+mod discovery;
 mod foreign;
 
 use std::collections::HashMap;
@@ -50,7 +51,7 @@ pub(super) struct Wakes {
 pub(super) struct Offers(HashMap<String, String>);
 
 impl Offers {
-    fn is_new(&mut self, uid: String, offer: Option<String>) -> bool {
+    pub(super) fn is_new(&mut self, uid: String, offer: Option<String>) -> bool {
         match offer {
             None => self.0.remove(&uid).is_some(),
             Some(offer) if self.0.get(&uid) == Some(&offer) => false,

@@ -5,6 +5,7 @@
 
 mod behind_load_balancer;
 mod connection;
+mod discovery;
 mod drift;
 mod edits;
 mod examples;
