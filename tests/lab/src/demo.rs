@@ -1,4 +1,5 @@
-//! The demo: what the operator does, on this machine, in less than a minute, with everything real but AWS.
+//! The demo: what the operator does, on this machine, in less than a minute. AWS is emulated, and what
+//! needs nodes is played: pods, their controllers, the AWS Load Balancer Controller. Everything else is real.
 //!
 //! It starts from what teams have anyway, Services and Ingresses, tells its story on standard output, and exits with success only when
 //! everything became what it had to become and, deleted in the wrong order, left nothing behind in AWS.

@@ -67,6 +67,7 @@ pub(super) async fn new_image(stage: &mut Stage) -> anyhow::Result<()> {
     story::say("");
     story::tell(&format!("AWS was asked nothing while old pods answered. {} after the rollout:", seconds(complete)));
     show_tools(stage, "mcp-server", "mcp-server").await?;
+    stage.until_told("mcp-server", "ToolsChanged").await?;
     stage.kubectl("get events -n mcp-server --field-selector reason=ToolsChanged").await?;
     let asked = changes(stage, mark);
     story::say("");
@@ -101,8 +102,8 @@ pub(super) async fn certificate(stage: &mut Stage) -> anyhow::Result<()> {
     show_tools(stage, "mcp-server", "stock").await
 }
 
-/// One line a condition.
-const HOPS: &str = r#"go-template={{range .status.conditions}}{{printf "%-20s%-9s%s\n" .type .status .reason}}{{end}}"#;
+/// Every condition, in a line.
+const HOPS: &str = "jsonpath={range .status.conditions[*]}{.type}={.status} {end}";
 
 async fn show_tools(stage: &Stage, namespace: &str, name: &str) -> anyhow::Result<()> {
     stage.kubectl(&format!("get acgwt {name} -n {namespace} -o 'jsonpath={{.status.tools}}'")).await

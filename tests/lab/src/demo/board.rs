@@ -15,10 +15,15 @@ const TABLE: &str = "get acgwt -A";
 /// How often.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Shows how targets change until `is_done`; the error names what is not Ready, and why.
+/// Shows how objects change until `is_done`, and the table; the error names what is not Ready, and why.
 pub(super) async fn watch(stage: &mut Stage, what: &str, is_done: impl Fn(&[Value]) -> bool) -> anyhow::Result<()> {
-    story::command(&format!("kubectl {TABLE}"));
-    follow(stage, what, is_done, Some(Board::default())).await
+    if story::is_terminal() {
+        story::command(&format!("kubectl {TABLE}"));
+        return follow(stage, what, is_done, Some(Board::default())).await;
+    }
+    story::say("");
+    follow(stage, what, is_done, Some(Board::default())).await?;
+    stage.kubectl(TABLE).await
 }
 
 /// The same without a table.
@@ -35,11 +40,10 @@ async fn follow(
     let started = Instant::now();
     loop {
         let objects = stage.all().await?;
-        let done = is_done(&objects);
         if let Some(board) = &mut board {
-            board.draw(stage, &objects, started, done).await?;
+            board.draw(stage, &objects, started).await?;
         }
-        if done {
+        if is_done(&objects) {
             anyhow::ensure!(!stage.aws.is_empty(), "targets say that they are Ready, but AWS has nothing of them");
             return Ok(());
         }
@@ -59,7 +63,7 @@ pub(super) fn title(object: &Value) -> String {
     format!("{} {}/{}", text("/kind"), text("/metadata/namespace"), text("/metadata/name"))
 }
 
-/// A table that redraws itself on a terminal; elsewhere one line per change, and the table at the end.
+/// A table that redraws itself on a terminal; elsewhere one line per change.
 #[derive(Default)]
 struct Board {
     drawn: usize,
@@ -67,7 +71,7 @@ struct Board {
 }
 
 impl Board {
-    async fn draw(&mut self, stage: &Stage, objects: &[Value], since: Instant, last: bool) -> anyhow::Result<()> {
+    async fn draw(&mut self, stage: &Stage, objects: &[Value], since: Instant) -> anyhow::Result<()> {
         if story::is_terminal() {
             let table = kubectl_output(&stage.control_plane, TABLE).await?;
             story::take_back(self.drawn);
@@ -82,9 +86,6 @@ impl Board {
             if self.told.insert(name.clone(), now.clone()).as_ref() != Some(&now) && !is_old_news {
                 story::output(&format!("{:>7}  {name:<36} {now}", seconds(since)));
             }
-        }
-        if last {
-            story::output(&kubectl_output(&stage.control_plane, TABLE).await?);
         }
         Ok(())
     }

@@ -30,7 +30,8 @@ pub(super) async fn delete_everything(stage: &mut Stage) -> anyhow::Result<()> {
         }
         if objects.len() < present {
             present = objects.len();
-            story::output(&format!("{:>7}  {present} objects left", seconds(started)));
+            let noun = if present == 1 { "object" } else { "objects" };
+            story::output(&format!("{:>7}  {present} {noun} left", seconds(started)));
         }
         if objects.is_empty() {
             break;

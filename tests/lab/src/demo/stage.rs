@@ -25,6 +25,9 @@ pub(super) const KINDS: [&str; 2] = ["Gateway", "GatewayTarget"];
 /// How long the demo waits for anything.
 pub(super) const PATIENCE: Duration = Duration::from_mins(3);
 
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Everything that runs. Fields are dropped in this order: the operator before what it talks to.
 pub(super) struct Stage {
     pub(super) operator: Operator,
@@ -49,6 +52,7 @@ impl Stage {
         let servers = Servers::start(&aws).await?;
         story::tell(&format!("AWS          emulated at {}, {SPEED} times as fast as the real one", aws.endpoint()));
         story::tell("Servers      two that speak MCP, one REST API, each behind a load balancer with TLS");
+        story::tell("Played       pods and their controllers, and the AWS Load Balancer Controller");
         let objects = Objects::new(control_plane.client().await?);
         let network = aws.clone();
         let controller =
@@ -60,8 +64,7 @@ impl Stage {
         Ok(Stage { operator, controller, servers, aws, objects, control_plane, started })
     }
 
-    /// Plays the controllers that no cluster without nodes has: pods run, and the object that faces the network, `v1/Service` or
-    /// `networking.k8s.io/v1/Ingress`, gets its load balancer.
+    /// Plays the controllers of a cluster with nodes: the pods of a Deployment run, and stand behind the Service of its name.
     pub(super) async fn run_pods(&self, namespace: &str, name: &str) -> anyhow::Result<()> {
         let workload = self.workload(namespace, name);
         workload.reach(RollOut::Complete).await?;
@@ -107,6 +110,21 @@ impl Stage {
             all.extend(self.objects.list(kind, "").await?);
         }
         Ok(all)
+    }
+
+    /// Waits until an event with this reason is in a namespace: events come a moment after what they tell of.
+    pub(super) async fn until_told(&self, namespace: &str, reason: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let events = self.objects.list("events.k8s.io/v1/Event", namespace).await?;
+            if events.iter().any(|event| event["reason"] == reason) {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(self.complain(&format!("There is no event {reason} in {namespace}.")));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// An error that also tells what the operator said last.
