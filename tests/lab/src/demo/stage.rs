@@ -57,7 +57,7 @@ impl Stage {
         let network = aws.clone();
         let controller =
             LoadBalancerController::prompt(&objects, move |dns_name| remove_load_balancer(&network, dns_name));
-        kubectl(&control_plane, "apply -f crds -f deploy/examples/0-namespaces.yaml").await?;
+        kubectl(&control_plane, "apply -f crds -f deploy/rbac.yaml -f deploy/examples/0-namespaces.yaml").await?;
         let mut operator = start_operator(&control_plane, &aws, &servers, binary)?;
         operator.wait_until_ready().await?;
         story::output("the operator is running");
@@ -184,7 +184,7 @@ fn start_operator(
     let trusted = Authority::shared()?.certificate_file().display().to_string();
     Operator::start(OperatorOptions {
         binary,
-        kubeconfig: control_plane.kubeconfig_for("agentcore-gateway-operator", Some("system:masters"))?,
+        kubeconfig: control_plane.kubeconfig_for("agentcore-gateway-operator", None)?,
         aws_endpoint: aws.endpoint(),
         log: control_plane.directory().join("operator.log"),
         arguments: told.into_iter().chain(pace).chain(servers.operator_arguments()).collect(),
