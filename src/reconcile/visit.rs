@@ -169,7 +169,8 @@ impl<'a, K: Managed> Visit<'a, K> {
         self.again = again;
         self.own = self.object.conditions(&self.world, Some(desired), &self.facts, &self.observed);
         if let Some(news) = news {
-            self.world.cluster.tell(&self.object, false, Reason::Changed, "Synchronize", &news).await;
+            let regarding = self.object.object_ref(&());
+            self.world.cluster.tell_news(&regarding, false, Reason::ToolsChanged, "Synchronize", &news).await;
         }
         let Some(request) = request else { return Ok(()) };
         if !self.is_current().await.map_err(programming)? {
