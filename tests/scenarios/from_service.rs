@@ -1,9 +1,7 @@
 //! Card D02: a target begins at a Service of type LoadBalancer, and everything of the network comes from its load balancer.
 
 use anyhow::Context;
-use lab::aws::network::fixture::{
-    CERTIFICATE, NLB, NLB_ARN, NLB_DNS, SUBNET_A1, SUBNET_A2, VPC, ZONE, ZONE_NAME,
-};
+use lab::aws::network::fixture::{CERTIFICATE, NLB, NLB_ARN, NLB_DNS, SUBNET_A1, SUBNET_A2, VPC, ZONE, ZONE_NAME};
 use lab::aws::network::{Certificate, Scheme};
 use lab::workload::manifest;
 use lab::world::{HOST, NLB_DNS_NAME};
@@ -82,7 +80,11 @@ async fn everything_comes_from_the_load_balancer() -> anyhow::Result<()> {
     world.delete(MCP.0, MCP.1, MCP.2).await?;
     world.gone(MCP.0, MCP.1, MCP.2).await?;
     assert_eq!(operations(&world.aws.mutations_since(mark)), ["CreateGatewayTarget", "DeleteGatewayTarget"]);
-    assert_eq!(world.aws.network(|network| network.clone()), network_before, "load balancer, zone and groups are untouched");
+    assert_eq!(
+        world.aws.network(|network| network.clone()),
+        network_before,
+        "load balancer, zone and groups are untouched"
+    );
     let service = world.get(SERVICE.0, SERVICE.1, SERVICE.2).await?;
     assert_eq!(service["metadata"]["resourceVersion"], service_before["metadata"]["resourceVersion"]);
     Ok(())
@@ -106,10 +108,10 @@ async fn without_a_hostname_it_waits_for_the_service() -> anyhow::Result<()> {
 /// The operator looks again only in an hour, so whatever goes on does so because of the Service's event.
 #[tokio::test]
 async fn the_services_next_event_is_enough() -> anyhow::Result<()> {
-    let late = ["--retry-floor=1h", "--retry-cap=1h", "--drift-interval=1h"].map(str::to_owned);
-    let stage = Stage::set_for("d02-event", &late).await?;
+    let mut stage = Stage::set("d02-event").await?;
+    stage.world.provision(&stage.controller, SERVICE, &[]).await?;
+    stage.restart(&["--retry-floor=1h", "--retry-cap=1h", "--drift-interval=1h"]).await?;
     let world = &stage.world;
-    world.provision(&stage.controller, SERVICE, &[]).await?;
     world.apply_object(mcp_target()).await?;
     world.has(MCP.0, MCP.1, MCP.2, ("LoadBalancerReady", "False", "LoadBalancerPending")).await?;
     let mark = world.aws.mark();
@@ -139,7 +141,10 @@ async fn the_certificate_must_cover_the_host() -> anyhow::Result<()> {
     let world = &stage.world;
     let names = ["other.example.com", "*.other.example.com"];
     world.aws.network(|network| {
-        network.certificate_mut(CERTIFICATE).map(|held| *held = Certificate::amazon_issued(CERTIFICATE, &names)).context("none")
+        network
+            .certificate_mut(CERTIFICATE)
+            .map(|held| *held = Certificate::amazon_issued(CERTIFICATE, &names))
+            .context("none")
     })?;
     let stalled = stage.held(mcp_target(), ("CertificateTrusted", "False", "HostMismatch")).await?;
     for word in [HOST, names[0], names[1]] {
@@ -171,9 +176,10 @@ async fn a_missing_record_is_told() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_zone_of_no_vpc_is_told() -> anyhow::Result<()> {
     let stage = Stage::set("d02-zone").await?;
-    stage.world.aws.network(|network| {
-        network.hosted_zone_mut(ZONE).map(|zone| zone.vpcs.clear()).context("no zone")
-    })?;
+    stage
+        .world
+        .aws
+        .network(|network| network.hosted_zone_mut(ZONE).map(|zone| zone.vpcs.clear()).context("no zone"))?;
     let stalled = stage.held(without_routing(), ("DnsResolved", "False", "PrivateDnsMissing")).await?;
     for word in [HOST, VPC] {
         assert!(message(&stalled, "DnsResolved").contains(word), "{word}: {stalled:#}");

@@ -4,11 +4,14 @@
 //! something must not happen, the operator is first seen to look again; where something must be seen on its way, AWS is slow until it was.
 
 mod behind_load_balancer;
+mod certificates;
+mod closed_groups;
 mod connection;
 mod drift;
 mod edits;
 mod examples;
 mod external;
+mod fixed_way;
 mod from_ingress;
 mod from_service;
 mod gateway_guards;

@@ -51,15 +51,6 @@ impl Stage {
         Stage::set_with(name, |options| options).await
     }
 
-    /// The same with an operator that has more arguments.
-    pub(crate) async fn set_for(name: &str, arguments: &[String]) -> anyhow::Result<Stage> {
-        Stage::set_with(name, |mut options| {
-            options.operator_arguments.extend_from_slice(arguments);
-            options
-        })
-        .await
-    }
-
     /// The same in a world that is made to measure.
     pub(crate) async fn set_with(
         name: &str,
@@ -81,6 +72,18 @@ impl Stage {
         world.provision(&controller, INGRESS, &[ALB_DNS_NAME]).await?;
         gateway(&world).await?;
         Ok(Stage { world, balancers, server, api, controller })
+    }
+
+    /// Starts the operator again, with these arguments besides what it has to be told of this world.
+    pub(crate) async fn restart(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
+        let name = self.world.namespace("platform").replace("-platform", "");
+        let namespaces = ["platform", "mcp-server", "rest-api", "sandbox", "ingress-nginx"];
+        let watched = namespaces.map(|namespace| self.world.namespace(namespace)).join(",");
+        let mut all = vec![format!("--cluster-name={name}"), format!("--watch-namespaces={watched}")];
+        all.extend(WorldOptions::default().with_load_balancers(&self.balancers).operator_arguments);
+        all.retain(|argument| !argument.starts_with("--retry") && !argument.starts_with("--drift"));
+        all.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        self.world.operator.restart_with(all).await
     }
 
     /// Applies the target of the Service, and waits until it is Ready.
