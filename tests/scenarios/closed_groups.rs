@@ -155,7 +155,6 @@ async fn what_may_not_be_read_does_not_block() -> anyhow::Result<()> {
     let world = &stage.world;
     for (operation, permission, hop) in [
         ("DescribeSecurityGroupRules", "ec2:DescribeSecurityGroupRules", "NetworkAllowed"),
-        ("DescribeSecurityGroups", "ec2:DescribeSecurityGroups", "NetworkAllowed"),
         ("DescribeCertificate", "acm:DescribeCertificate", "CertificateTrusted"),
         ("ListHostedZonesByVPC", "route53:ListHostedZonesByVPC", "DnsResolved"),
         ("DescribeVpcAttribute", "ec2:DescribeVpcAttribute", "DnsResolved"),

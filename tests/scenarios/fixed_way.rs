@@ -196,7 +196,9 @@ async fn a_hundred_targets_read_their_load_balancer_once() -> anyhow::Result<()>
     assert_eq!(of(&calls, "CreateGatewayTarget").len(), CROWD);
     let reads: Vec<&str> = operations(&calls)
         .into_iter()
-        .filter(|operation| operation.starts_with("Describe") || operation.contains("Hosted") || operation.contains("Record"))
+        .filter(|operation| {
+            operation.starts_with("Describe") || operation.contains("Hosted") || operation.contains("Record")
+        })
         .collect();
     let mut once = reads.clone();
     once.sort_unstable();
