@@ -8,8 +8,21 @@ use lab::world::{HOST, NLB_DNS_NAME};
 use serde_json::{Value, json};
 
 use crate::ledger::{of, operations};
-use crate::stage::{HOPS, MCP, REST, SERVICE, Stage, hops, mcp_target_in, rest_target};
+use crate::stage::{HOPS, MCP, REST, SERVICE, Stage, hops, mcp_target, rest_target};
 use crate::support::{becomes, called, message, sweeps, verdict};
+
+/// The target of the Service, which is looked at again soon after it has settled.
+fn lively_target() -> Value {
+    let mut target = mcp_target();
+    target["spec"]["sync"] = json!({"interval": "1s"});
+    target
+}
+
+/// The same, Ready.
+async fn lively(stage: &Stage) -> anyhow::Result<Value> {
+    stage.world.apply_object(lively_target()).await?;
+    stage.world.ready(MCP.0, MCP.1, MCP.2).await
+}
 
 /// Asks for a look at a target, and waits until it was made.
 async fn look_again(stage: &Stage, at: &str) -> anyhow::Result<Value> {
@@ -22,7 +35,7 @@ async fn look_again(stage: &Stage, at: &str) -> anyhow::Result<Value> {
 async fn another_subnet_changes_nothing() -> anyhow::Result<()> {
     let stage = Stage::set("fixed-subnet").await?;
     let world = &stage.world;
-    stage.mcp_ready().await?;
+    lively(&stage).await?;
     let mark = world.aws.mark();
     world.aws.network(|network| {
         network.subnets.push(Subnet::new("subnet-0a1b2c3d4e5f60a03", VPC, "10.0.3.0/24", "us-west-2c"));
@@ -48,7 +61,9 @@ async fn other_flags_of_the_operator_change_nothing() -> anyhow::Result<()> {
     let with = |group: &str| [&quick[..], &[&format!("--default-security-group-ids={group}")]].concat().join(" ");
     let first = with(SG_RG);
     stage.restart(&first.split(' ').collect::<Vec<_>>()).await?;
-    stage.world.apply_object(mcp_target_in(json!({}))).await?;
+    let mut target = lively_target();
+    target["spec"]["privateEndpoint"] = json!({"managedVpcResource": {}});
+    stage.world.apply_object(target).await?;
     stage.world.ready(MCP.0, MCP.1, MCP.2).await?;
     let mark = stage.world.aws.mark();
     for group in [SG_LB, ""] {
@@ -66,7 +81,7 @@ async fn other_flags_of_the_operator_change_nothing() -> anyhow::Result<()> {
 async fn a_read_that_fails_changes_nothing() -> anyhow::Result<()> {
     let stage = Stage::set("fixed-denied").await?;
     let world = &stage.world;
-    let resolved = stage.mcp_ready().await?["status"]["resolved"].clone();
+    let resolved = lively(&stage).await?["status"]["resolved"].clone();
     let mark = world.aws.mark();
     for (operation, hop) in [
         ("DescribeLoadBalancers", "LoadBalancerReady"),
@@ -98,7 +113,7 @@ async fn a_routing_domain_that_is_not_needed_any_more_stays() -> anyhow::Result<
         let zone = network.hosted_zone_mut(ZONE).context("no zone")?;
         anyhow::Ok(std::mem::take(&mut zone.records))
     })?;
-    let target = stage.mcp_ready().await?;
+    let target = lively(&stage).await?;
     assert_eq!(target["status"]["resolved"]["routingDomain"], NLB_DNS);
     let mark = world.aws.mark();
     world.aws.network(|network| network.hosted_zone_mut(ZONE).map(|zone| zone.records = records).context("no zone"))?;
@@ -132,7 +147,7 @@ fn another(stage: &Stage, vpc: &str, subnets: &[&str]) -> anyhow::Result<String>
 async fn another_load_balancer_in_the_vpc_only_changes_status() -> anyhow::Result<()> {
     let stage = Stage::set("fixed-name").await?;
     let world = &stage.world;
-    stage.mcp_ready().await?;
+    lively(&stage).await?;
     let mark = world.aws.mark();
     let name = another(&stage, VPC, &[SUBNET_A1])?;
     world.provision(&stage.controller, SERVICE, &[&name]).await?;
@@ -152,7 +167,7 @@ async fn another_load_balancer_in_the_vpc_only_changes_status() -> anyhow::Resul
 async fn a_load_balancer_that_is_gone_is_told() -> anyhow::Result<()> {
     let stage = Stage::set("fixed-gone").await?;
     let world = &stage.world;
-    stage.mcp_ready().await?;
+    lively(&stage).await?;
     let mark = world.aws.mark();
     let gone = world.aws.network(|network| {
         let at = network.load_balancers.iter().position(|balancer| balancer.name == NLB).context("no NLB")?;
@@ -177,7 +192,6 @@ async fn a_hundred_targets_read_their_load_balancer_once() -> anyhow::Result<()>
         options.aws.limits = Limits::off();
         options.aws.provisioning = Provisioning::instant();
         options.operator_arguments.retain(|argument| !argument.starts_with("--drift"));
-        options.operator_arguments.push("--aws-rate=1000".to_owned());
         options
     })
     .await?;
@@ -245,9 +259,7 @@ spec:
     .join("---");
     let mark = world.aws.mark();
     world.apply(&objects).await?;
-    for (kind, name) in [("ResourceGateway", "shared-rg"), ("ResourceConfiguration", "mcp")] {
-        world.has(kind, "platform", name, ("Accepted", "False", "RefNotPermitted")).await?;
-    }
+    world.has("ResourceGateway", "platform", "shared-rg", ("Accepted", "False", "RefNotPermitted")).await?;
     sweeps(world, 2).await?;
     assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
     world.merge(SERVICE.0, SERVICE.1, SERVICE.2, allowed).await?;
@@ -266,7 +278,7 @@ spec:
 /// The target of the same Service, through the resource configuration: its endpoint keeps the host, and every hop is judged.
 async fn the_target_goes_through_it(stage: &Stage) -> anyhow::Result<()> {
     let world = &stage.world;
-    let mut target = crate::stage::mcp_target();
+    let mut target = mcp_target();
     target["spec"]["privateEndpoint"] =
         json!({"selfManagedLatticeResource": {"resourceConfigurationRef": {"name": "mcp", "namespace": "platform"}}});
     world.apply_object(target).await?;
