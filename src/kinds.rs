@@ -277,6 +277,11 @@ pub trait Managed:
     /// What was learnt while references were resolved, and belongs in status.
     fn note(_desired: &Self::Desired, _facts: &mut Self::Facts) {}
 
+    /// What the spec may refer to, and what cannot be used for it: condition `ResolvedRefs` is False then, and nothing is made.
+    fn unusable(_desired: &Self::Desired) -> Option<Hold> {
+        None
+    }
+
     /// What has become of that which the spec refers to, so that an object that is there does not serve any more. AWS is left as it is.
     fn broken(_desired: &Self::Desired) -> Option<Hold> {
         None

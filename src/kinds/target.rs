@@ -190,6 +190,10 @@ impl Managed for GatewayTarget {
         }
     }
 
+    fn unusable(desired: &Desired) -> Option<Hold> {
+        desired.blocked.clone().filter(|hold| hold.reason() == Reason::Invalid)
+    }
+
     fn broken(desired: &Desired) -> Option<Hold> {
         desired.way.hops.gone()
     }

@@ -55,6 +55,10 @@ fn resolving(hold: impl Into<Hold>) -> Stop {
     (hold.into(), Step::Resolve)
 }
 
+fn looking(hold: impl Into<Hold>) -> Stop {
+    (hold.into(), Step::Look)
+}
+
 fn programming(hold: impl Into<Hold>) -> Stop {
     (hold.into(), Step::Program)
 }
@@ -122,6 +126,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         let past = self.past(&print, observed.is_none());
         match K::plan(&desired, &past, observed.as_ref()) {
             Plan::Hold(hold) if hold.reason().is_about_the_way() => Err(resolving(hold)),
+            Plan::Hold(hold) if K::unusable(&desired).is_some_and(|unusable| unusable == hold) => Err(looking(hold)),
             Plan::Hold(hold) => {
                 if observed.as_ref().is_some_and(|observed| K::in_transition(&K::listed(observed).status).is_some()) {
                     self.keep_facts();

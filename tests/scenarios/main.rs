@@ -4,12 +4,17 @@
 //! something must not happen, the operator is first seen to look again; where something must be seen on its way, AWS is slow until it was.
 
 mod behind_load_balancer;
+mod certificates;
+mod closed_groups;
 mod connection;
 mod discovery;
 mod drift;
 mod edits;
 mod examples;
 mod external;
+mod fixed_way;
+mod from_ingress;
+mod from_service;
 mod gateway_guards;
 mod gateway_life;
 mod guests;
@@ -25,6 +30,7 @@ mod security_groups;
 mod self_managed;
 mod settled;
 mod shared_network;
+mod stage;
 mod support;
 mod suspend;
 mod tags;

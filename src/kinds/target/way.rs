@@ -228,13 +228,13 @@ pub(super) async fn find(
     let derived = derive::with_routing(derived, &walk, front.as_ref(), &hops);
     let (report, is_asked) = server::look(&walk, &endpoint, name.as_ref(), rollout.as_ref(), &mut hops).await?;
     hops.settle(report.as_deref(), name.is_some());
-    let report = report.filter(|_| !is_asked);
     let unanswered = (is_asked && report.is_none() && !from.exists && enforces(&target.spec)).then(|| {
         Hold::waiting(
             Reason::ReferenceNotReady,
             "The server is being called before it is registered; it has not answered yet",
         )
     });
+    let report = report.filter(|_| !is_asked);
     let resolved = derive::resolved(&walk, front.as_ref(), &derived, &hops);
     Ok(Way {
         endpoint: Some(endpoint),
