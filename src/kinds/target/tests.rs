@@ -303,7 +303,11 @@ fn a_target_that_must_go_in_every_status() {
 #[test]
 fn what_serves_as_the_spec_asks_is_steady() {
     for status in TargetStatus::values().iter().chain(&["RESTING", ""]) {
-        assert_eq!(GatewayTarget::is_steady(status), ["READY", "SYNCHRONIZE_UNSUCCESSFUL"].contains(status), "{status}");
+        assert_eq!(
+            GatewayTarget::is_steady(status),
+            ["READY", "SYNCHRONIZE_UNSUCCESSFUL"].contains(status),
+            "{status}"
+        );
         assert!(!(GatewayTarget::is_steady(status) && GatewayTarget::in_transition(status).is_some()), "{status}");
     }
 }
