@@ -28,7 +28,7 @@ use crate::{
     },
     cluster::{Cluster, Stored, View},
     plan::{Hold, Plan, Reason},
-    workload::{facts::Facts, hop::Verdict, preflight::Preflights, rollout::Rollouts},
+    workload::{facts::Facts, hop::Verdict, offers::Offers, preflight::Preflights, rollout::Rollouts},
 };
 
 /// What a visit can see and use.
@@ -46,6 +46,8 @@ pub struct World {
     pub preflights: Preflights,
     /// When rollouts were seen to complete.
     pub rollouts: Rollouts,
+    /// What servers offer.
+    pub offers: Offers,
 }
 
 /// What the operator was told at its start.
@@ -72,6 +74,12 @@ pub struct Settings {
 }
 
 impl World {
+    /// Forgets what was learnt of an object that is gone.
+    pub fn forget(&self, uid: &str) {
+        self.rollouts.forget(uid);
+        self.offers.forget(uid);
+    }
+
     /// Who this object is in AWS.
     pub fn identity<K: Resource>(&self, object: &K) -> Identity {
         Identity {

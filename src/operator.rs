@@ -37,12 +37,13 @@ use crate::{
     aws::{Aws, Rates},
     cluster::{
         CONNECTION_LABEL, Cluster, MANAGER, Stores, foreign,
-        stores::{Watch, follow},
+        stores::{Change, Watch, follow},
     },
     kinds::{Managed, Settings, World},
     reconcile::{Context, look_again, memory::Memory, reconcile},
     workload::{
         facts::Facts,
+        offers::Offers,
         preflight::{Allowance, Bounds, Call, Guard, IsService, Preflights, Probe, Resolution, Trust},
         rollout::Rollouts,
     },
@@ -204,6 +205,7 @@ impl Operator {
             facts: Facts::default(),
             preflights: Preflights::new(probe, ended),
             rollouts: Rollouts::default(),
+            offers: Offers::default(),
         };
         let context = Arc::new(Context { world, memory: Memory::default() });
         Self { namespaces: options.namespaces.clone(), client, context, wakes, queues, writers, looks }
@@ -222,6 +224,9 @@ impl Operator {
                 let mut offers = wakes::Offers::default();
                 let watches = scoped(&client, &namespaces, |api| watcher(api, plain.clone()));
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
+                    if change == Change::Gone {
+                        context.world.forget(&object.uid().unwrap_or_default());
+                    }
                     wakes.$field(object, change, &context.memory, &mut offers);
                 }));
             }};

@@ -28,5 +28,6 @@ mod settled;
 mod shared_network;
 mod support;
 mod suspend;
+mod synchronization;
 mod tags;
 mod truth;

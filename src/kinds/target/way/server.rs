@@ -26,6 +26,10 @@ use crate::{
 /// How long a target that is not there yet is held for the answer of a server that answers soon.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a look is good for a target that is not there yet, at least. A look may take more than a minute, and one that were too old at
+/// its end would be made for ever.
+const FRESH: Duration = Duration::from_mins(2);
+
 /// How often is looked whether it has answered.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -162,7 +166,7 @@ fn not_before(walk: &Walk<'_>, rollout: Option<&Rollout>) -> Instant {
     } else if is_false(walk.target) {
         settings.retry_floor.saturating_mul(5)
     } else {
-        settings.drift_interval
+        settings.drift_interval.max(FRESH)
     };
     let recent = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
     let completed = rollout.and_then(|rollout| {
