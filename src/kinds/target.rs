@@ -35,7 +35,7 @@ use crate::{
     },
     cluster::View,
     plan::{Hold, Plan, Reason},
-    workload::hop::Verdict,
+    workload::{hop::Verdict, offers::Offer},
 };
 
 /// The longest name that AWS accepts.
@@ -200,18 +200,25 @@ impl Managed for GatewayTarget {
 
     fn conditions(
         &self,
-        _world: &World,
+        world: &World,
         desired: Option<&Desired>,
         facts: &GatewayTargetFacts,
         observed: &api::Observed,
     ) -> Vec<(&'static str, Verdict)> {
         let Some(desired) = desired else { return Vec::new() };
-        let hops = desired.way.hops.all();
-        let mut own: Vec<_> = hops.into_iter().map(|(type_, verdict)| (type_, verdict.clone())).collect();
+        let uid = self.uid().unwrap_or_default();
+        if let Some(offer) = desired.offer(self) {
+            world.offers.note(&uid, offer);
+        }
+        let mut hops = desired.way.hops.clone();
+        hops.remark(&world.offers.remarks(&uid));
+        let mut own: Vec<_> = hops.all().into_iter().map(|(type_, verdict)| (type_, verdict.clone())).collect();
         let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
         let memory = observed.synchronization.as_ref();
-        let kept = sync::Kept::of(&self.spec);
-        own.push(("ToolsSynced", sync::verdict(kept, facts, memory, failed, desired.way.offer().known())));
+        own.push((
+            "ToolsSynced",
+            sync::verdict(sync::Kept::of(&self.spec), &self.spec, facts, memory, failed, desired.way.offer().known()),
+        ));
         own
     }
 
@@ -389,6 +396,15 @@ impl Managed for GatewayTarget {
             }
             None => format!("{kind} is registered as {}", facts.name.as_deref().unwrap_or_default()),
         }
+    }
+}
+
+impl Desired {
+    /// What the server of this target offers, where it was looked at freshly enough.
+    fn offer(&self, target: &GatewayTarget) -> Option<Offer> {
+        let report = self.way.report.clone()?;
+        let (gateway, name) = (self.gateway.clone(), self.name.clone());
+        Some(Offer { gateway, namespace: target.namespace().unwrap_or_default(), name, report })
     }
 }
 

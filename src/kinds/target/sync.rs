@@ -300,15 +300,8 @@ fn again(situation: &Situation<'_>, memory: &mut Synchronization) -> Next {
 
 /// Asks, when the hour allows it.
 fn ask(situation: &Situation<'_>, memory: &mut Synchronization) -> Next {
-    let said = situation.spec.sync.as_ref().and_then(|sync| sync.max_per_hour);
-    let most = said.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST_PER_HOUR);
-    if memory.sent.len() >= most {
-        return Next::Wait(
-            Reason::ToolsChanged,
-            format!(
-                "AWS was asked {most} times within an hour, which is all that spec.sync.maxPerHour allows; it is asked again later"
-            ),
-        );
+    if let Some(message) = is_spent(situation.spec, memory) {
+        return Next::Wait(Reason::ToolsChanged, message);
     }
     memory.pending = Some(PendingSynchronization {
         digest: situation.offer.known().map(Catalogue::digest),
@@ -319,6 +312,17 @@ fn ask(situation: &Situation<'_>, memory: &mut Synchronization) -> Next {
         memory.rollout = Some(rollout.version.clone());
     }
     Next::Ask
+}
+
+/// Why AWS is not asked again within this hour.
+fn is_spent(spec: &GatewayTargetSpec, memory: &Synchronization) -> Option<String> {
+    let said = spec.sync.as_ref().and_then(|sync| sync.max_per_hour);
+    let most = said.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST_PER_HOUR);
+    (memory.sent.len() >= most).then(|| {
+        format!(
+            "AWS was asked {most} times within an hour, which is all that spec.sync.maxPerHour allows; it is asked again later"
+        )
+    })
 }
 
 fn forget_what_is_over(memory: &mut Synchronization, now: Timestamp) {
@@ -366,6 +370,7 @@ fn count(number: usize) -> u32 {
 /// What condition `ToolsSynced` says.
 pub(super) fn verdict(
     kept: Kept,
+    spec: &GatewayTargetSpec,
     facts: &GatewayTargetFacts,
     memory: Option<&Synchronization>,
     failed: bool,
@@ -395,11 +400,15 @@ pub(super) fn verdict(
         return Verdict::unknown(Reason::Synchronizing, "AWS is reading the server's tools again");
     }
     match (offer.map(Catalogue::digest), &facts.catalog_digest) {
-        (Some(offer), Some(known)) if offer != *known => Verdict::broken(
-            Reason::ToolsChanged,
-            "The server offers other tools than AWS knows; AWS is asked to read them again",
-        ),
+        (Some(offer), Some(known)) if offer != *known => {
+            let then = memory.and_then(|memory| is_spent(spec, memory));
+            let then = then.unwrap_or_else(|| "AWS is asked to read them again".to_owned());
+            Verdict::broken(Reason::ToolsChanged, format!("The server offers other tools than AWS knows; {then}"))
+        }
         (_, Some(_)) => Verdict::works("AWS knows the tools that the server offers"),
+        (_, None) if facts.last_synchronized_at.is_none() => {
+            Verdict::unknown(Reason::Creating, "AWS has not read the server's tools yet")
+        }
         (_, None) => Verdict::unknown(
             Reason::Unreachable,
             "AWS has read the server's tools; the operator cannot reach the server, and does not know them",

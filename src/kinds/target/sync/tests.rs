@@ -241,7 +241,7 @@ fn what_agents_get_is_told_where_aws_stores_nothing() {
 fn the_condition_says_what_aws_knows() {
     let case = Case::new();
     let shown = |kept, failed, offers: Option<&Catalogue>, memory: Option<&Synchronization>| {
-        let verdict = verdict(kept, &case.facts, memory, failed, offers);
+        let verdict = verdict(kept, &case.spec, &case.facts, memory, failed, offers);
         format!("{}/{}", verdict.status.as_str(), verdict.reason)
     };
     let same = offer(&["add", "get_time"]);
@@ -250,6 +250,9 @@ fn the_condition_says_what_aws_knows() {
     assert_eq!(shown(Kept::Read, false, Some(&same), None), "True/Settled");
     assert_eq!(shown(Kept::Read, false, None, None), "True/Settled");
     assert_eq!(shown(Kept::Read, false, Some(&other), None), "False/ToolsChanged");
+    let spent = Synchronization { sent: vec![NOW.to_owned(); MOST_PER_HOUR], ..Synchronization::default() };
+    let verdict = verdict(Kept::Read, &case.spec, &case.facts, Some(&spent), false, Some(&other));
+    assert!(verdict.message.contains("maxPerHour"), "{}", verdict.message);
     assert_eq!(shown(Kept::Read, true, Some(&same), None), "False/SynchronizeUnsuccessful");
     assert_eq!(shown(Kept::Read, false, Some(&other), Some(&pending)), "Unknown/Synchronizing");
     assert_eq!(shown(Kept::Dynamic, false, Some(&other), None), "True/Settled");

@@ -28,6 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long the last answer of a server that is being called again counts for a target that is not there yet: longer than a look takes.
 const LAST_ANSWER: Duration = Duration::from_mins(3);
+/// How long a look is good for a target that is not there yet, at least. A look may take more than a minute, and one that were too old at
+/// its end would be made for ever.
+const FRESH: Duration = Duration::from_mins(2);
 
 /// How often is looked whether it has answered.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -166,7 +169,7 @@ fn not_before(walk: &Walk<'_>, rollout: Option<&Rollout>) -> Instant {
     } else if is_false(walk.target) {
         settings.retry_floor.saturating_mul(5)
     } else {
-        settings.drift_interval
+        settings.drift_interval.max(FRESH)
     };
     let recent = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
     let completed = rollout.and_then(|rollout| {
