@@ -147,8 +147,12 @@ impl Cluster {
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug,
     {
-        let found = Api::<K>::namespaced(self.client.clone(), namespace).get_metadata_opt(name).await;
-        Ok(found.map_err(|error| fault("reading from Kubernetes", &error))?.map(|found| found.metadata))
+        match Api::<K>::namespaced(self.client.clone(), namespace).get_metadata(name).await {
+            Ok(found) => Ok(Some(found.metadata)),
+            // By its code: of a kind that is not served the API server says so in other words, and there is no object of it.
+            Err(kube::Error::Api(answer)) if answer.code == 404 => Ok(None),
+            Err(error) => Err(fault("reading from Kubernetes", &error)),
+        }
     }
 
     /// The labels of a namespace, `None` when there is none.

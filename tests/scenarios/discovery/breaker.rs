@@ -1,10 +1,11 @@
 //! A slip must not take many tools away.
 
 use futures::future::try_join_all;
-use lab::world::World;
+use lab::world::{PATIENCE, World};
 use serde_json::{Value, json};
 
 use super::{INGRESS, SERVICE, TARGET, annotate, discovering, ingress, let_go, notes, service, target_of, told};
+use crate::support::{message, verdict};
 
 /// Eight Services with targets, and the uids of these.
 async fn eight(world: &World) -> anyhow::Result<(Vec<String>, Vec<Value>)> {
@@ -36,6 +37,15 @@ async fn mean_it(world: &World, value: &str) -> anyhow::Result<()> {
     world.merge("Gateway", "platform", "agents", asked).await.map(drop)
 }
 
+/// Waits until the Gateway does not say any more that targets are kept.
+async fn becomes_free(world: &World) -> anyhow::Result<()> {
+    let look = async || {
+        let gateway = world.get("Gateway", "platform", "agents").await.ok()?;
+        verdict(&gateway, "DiscoveryHalted").is_none().then_some(())
+    };
+    world.wait_for("the Gateway says no more that targets are kept", PATIENCE, look).await
+}
+
 #[tokio::test]
 async fn many_that_lose_their_annotation_at_once_stay_until_it_is_meant() -> anyhow::Result<()> {
     let mut world = discovering("breaker").await?;
@@ -45,7 +55,11 @@ async fn many_that_lose_their_annotation_at_once_stay_until_it_is_meant() -> any
     let gateway = world.get("Gateway", "platform", "agents").await?;
     let note = told(&world, &gateway, "Suspended", "of 8 discovered targets").await?;
     assert!(note.contains("tools.agentcore.dev/reconcile-requested-at"), "{note}");
+    let halted = world.has("Gateway", "platform", "agents", ("DiscoveryHalted", "True", "Suspended")).await?;
+    assert_eq!(verdict(&halted, "Ready").as_deref(), Some("True/Settled"), "the gateway itself is well");
     let_go(&world, 1).await?;
+    let halted = world.get("Gateway", "platform", "agents").await?;
+    assert!(message(&halted, "DiscoveryHalted").starts_with("8 of 8 discovered targets"), "{halted:#}");
     assert_eq!(standing(&world).await?, uids, "none of them goes");
 
     world.operator.restart().await?;
@@ -53,6 +67,8 @@ async fn many_that_lose_their_annotation_at_once_stay_until_it_is_meant() -> any
     assert_eq!(standing(&world).await?, uids, "nor after a restart");
     all(&world, &names[..3], "agents").await?;
     let_go(&world, 3).await?;
+    world.operator.restart().await?;
+    let_go(&world, 4).await?;
     assert_eq!(standing(&world).await?, uids, "claims that come back one by one do not let the rest go");
 
     mean_it(&world, "now").await?;
@@ -60,7 +76,7 @@ async fn many_that_lose_their_annotation_at_once_stay_until_it_is_meant() -> any
         world.gone(TARGET, "mcp-server", name).await?;
     }
     assert_eq!(standing(&world).await?, uids[..3]);
-    Ok(())
+    becomes_free(&world).await
 }
 
 #[tokio::test]
@@ -76,6 +92,7 @@ async fn claims_that_are_back_end_it() -> anyhow::Result<()> {
     let_go(&world, 1).await?;
     assert_eq!(standing(&world).await?, uids, "a switch takes none of them away");
     spec(discovery).await?;
+    becomes_free(&world).await?;
     let_go(&world, 2).await?;
     assert_eq!(notes(&world, &gateway, "Suspended").await?.len(), 1);
     all(&world, &names[..1], "").await?;

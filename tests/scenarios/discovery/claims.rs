@@ -1,5 +1,6 @@
 //! From annotations to targets: what is made, put back and left alone.
 
+use lab::workload::gateway_api;
 use lab::world::World;
 use serde_json::{Value, json};
 
@@ -37,6 +38,26 @@ async fn an_annotated_object_has_a_target_beside_it() -> anyhow::Result<()> {
     let target = target_of(&world, &ingress).await?;
     assert_eq!(endpoint_from(&target), &json!({"ingressRef": {"name": "stock"}}));
     Ok(())
+}
+
+/// The Gateway API comes while the operator runs, unless another test has brought it before.
+#[tokio::test]
+async fn an_http_route_becomes_a_target_as_soon_as_there_are_any() -> anyhow::Result<()> {
+    let world = discovering("routes").await?;
+    ingress(&world, "mcp-server", "first", &[("gateway", "agents")]).await?;
+    looked(&world, 1).await?;
+    gateway_api::install(world.objects()).await?;
+    let said = [("tools.agentcore.dev/gateway", "platform/agents"), ("tools.agentcore.dev/target-name", "find")];
+    let parents = [("platform", "internal")];
+    let route = gateway_api::http_route("mcp-server", "search", &parents, &["mcp.example.com"], ("/", "search"), &said);
+    let route = world.apply_object(route).await?;
+    let target = target_of(&world, &route).await?;
+    assert_eq!(endpoint_from(&target), &json!({"httpRouteRef": {"name": "search"}}));
+    assert_eq!(target["spec"]["name"], "find");
+    assert_eq!(target["metadata"]["annotations"]["tools.agentcore.dev/discovered-from"], "HTTPRoute/search");
+    assert_eq!(target["metadata"]["ownerReferences"][0]["apiVersion"], "gateway.networking.k8s.io/v1");
+    world.delete(gateway_api::HTTP_ROUTE, "mcp-server", "search").await?;
+    world.gone(TARGET, "mcp-server", "search").await
 }
 
 /// All writes of a target by the operator, its status aside.

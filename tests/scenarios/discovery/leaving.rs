@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use lab::world::{PATIENCE, World};
+use lab::world::World;
 use serde_json::{Value, json};
 
 use super::{
     INGRESS, PREFIX, SERVICE, TARGET, annotate, discovering, ingress, let_go, looked, notes, service, target_of,
     target_where, told,
 };
+use crate::support::{FINALIZER, becomes};
 
 #[tokio::test]
 async fn a_target_goes_with_its_object() -> anyhow::Result<()> {
@@ -67,22 +68,34 @@ async fn an_object_that_is_made_anew_has_a_new_target() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Somebody else's finalizer, besides ours.
+async fn hold(world: &World, (kind, namespace, name): (&str, &str, &str)) -> anyhow::Result<()> {
+    let both = json!({"metadata": {"finalizers": [FINALIZER, "example.com/hold"]}});
+    world.merge(kind, namespace, name, both).await.map(drop)
+}
+
+/// Takes it off again, once ours is gone.
+async fn free(world: &World, object: (&str, &str, &str)) -> anyhow::Result<()> {
+    becomes(world, object, "/metadata/finalizers", json!(["example.com/hold"])).await?;
+    let none = json!({"metadata": {"finalizers": null}});
+    world.merge(object.0, object.1, object.2, none).await.map(drop)
+}
+
 #[tokio::test]
 async fn another_name_or_gateway_is_another_target() -> anyhow::Result<()> {
     let world = discovering("moves").await?;
     let object = ingress(&world, "mcp-server", "search", &[("gateway", "agents")]).await?;
     let mut before = target_of(&world, &object).await?;
     // Somebody else's finalizer: the old target is seen to go before the new one comes.
-    let hold = json!({"metadata": {"finalizers": ["tools.agentcore.dev/finalizer", "example.com/hold"]}});
     for (time, said) in [("target-name", "find"), ("gateway", "others")].into_iter().enumerate() {
-        world.merge(TARGET, "mcp-server", "search", hold.clone()).await?;
+        hold(&world, (TARGET, "mcp-server", "search")).await?;
         annotate(&world, INGRESS, "search", &[said]).await?;
         let goes = |target: &Value| target["metadata"]["deletionTimestamp"].is_string();
         let going = target_where(&world, "search", "goes", goes).await?;
         assert_eq!(going["metadata"]["uid"], before["metadata"]["uid"]);
         looked(&world, time).await?;
         assert_eq!(world.get(TARGET, "mcp-server", "search").await?["spec"], before["spec"], "it is waited for");
-        let_it_go(&world, TARGET, "mcp-server", "search").await?;
+        free(&world, (TARGET, "mcp-server", "search")).await?;
         let comes = |target: &Value| target["metadata"]["uid"] != before["metadata"]["uid"];
         before = target_where(&world, "search", "is another", comes).await?;
     }
@@ -97,8 +110,7 @@ async fn targets_stay_while_their_gateway_goes() -> anyhow::Result<()> {
     let world = discovering("gateway-goes").await?;
     let object = ingress(&world, "mcp-server", "search", &[("gateway", "agents")]).await?;
     let target = target_of(&world, &object).await?;
-    let hold = json!({"metadata": {"finalizers": ["tools.agentcore.dev/finalizer", "example.com/hold"]}});
-    world.merge("Gateway", "platform", "agents", hold).await?;
+    hold(&world, ("Gateway", "platform", "agents")).await?;
     world.delete("Gateway", "platform", "agents").await?;
     let late = ingress(&world, "mcp-server", "late", &[("gateway", "agents")]).await?;
     told(&world, &late, "ReferenceNotReady", "is being deleted and takes no new targets").await?;
@@ -108,7 +120,7 @@ async fn targets_stay_while_their_gateway_goes() -> anyhow::Result<()> {
     assert_eq!(stands["metadata"]["deletionTimestamp"], Value::Null);
     world.delete(INGRESS, "mcp-server", "search").await?;
     world.gone(TARGET, "mcp-server", "search").await?;
-    let_it_go(&world, "Gateway", "platform", "agents").await?;
+    free(&world, ("Gateway", "platform", "agents")).await?;
     world.gone("Gateway", "platform", "agents").await
 }
 
@@ -154,16 +166,4 @@ async fn a_target_whose_label_is_taken_off_is_its_users() -> anyhow::Result<()> 
     let writes = requests.filter(|request| request.is_write() && own(&request.name, &request.subresource));
     assert_eq!(writes.count(), 0, "it is left alone for ever after");
     Ok(())
-}
-
-/// Takes somebody else's finalizer off an object that goes. The operator may take its own off at any moment, and none can be put on again.
-async fn let_it_go(world: &World, kind: &str, namespace: &str, name: &str) -> anyhow::Result<()> {
-    let look = async || {
-        let object = world.find(kind, namespace, name).await.ok().flatten()?;
-        let mut finalizers = object["metadata"]["finalizers"].as_array()?.clone();
-        finalizers.retain(|finalizer| finalizer != "example.com/hold");
-        let free = json!({"metadata": {"finalizers": finalizers}});
-        world.merge(kind, namespace, name, free).await.ok().map(drop)
-    };
-    world.wait_for(&format!("{kind} {namespace}/{name} is let go"), PATIENCE, look).await
 }
