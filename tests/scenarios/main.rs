@@ -9,6 +9,7 @@ mod discovery;
 mod drift;
 mod edits;
 mod examples;
+mod examples_workload;
 mod external;
 mod gateway_guards;
 mod gateway_life;
