@@ -11,6 +11,7 @@ mod discovery;
 mod drift;
 mod edits;
 mod examples;
+mod examples_workload;
 mod external;
 mod fixed_way;
 mod from_ingress;
