@@ -32,13 +32,12 @@ pub(super) async fn judge(
     front: Option<&Front>,
     derived: &Derived,
 ) -> Hops {
-    let mut hops =
-        Hops::unknown("The spec names no load balancer, so nothing of the way to the endpoint can be read from AWS");
+    let mut hops = Hops::unknown(match name {
+        Some(_) => "Not looked at: the load balancer is not known",
+        None => "The spec names no load balancer, so nothing of the way to the endpoint can be read from AWS",
+    });
     match (name, front) {
-        (Some(Err(verdict)), _) => {
-            hops = Hops::unknown("Not looked at: the load balancer is not known");
-            hops.load_balancer = verdict.clone();
-        }
+        (Some(Err(verdict)), _) => hops.load_balancer = verdict.clone(),
         (_, Some(front)) => behind_a_load_balancer(walk, endpoint, front, &mut hops),
         (_, None) => {}
     }
