@@ -12,6 +12,7 @@ mod edits;
 mod examples;
 mod external;
 mod fixed_way;
+mod from_httproute;
 mod from_ingress;
 mod from_service;
 mod gateway_guards;

@@ -9,7 +9,7 @@ use lab::world::{ALB_DNS_NAME, API_HOST, HOST, LoadBalancers, NLB_DNS_NAME, Worl
 use serde_json::{Value, json};
 
 use crate::manifests::api_key;
-use crate::support::{becomes, gateway, options, sweeps, verdict, world_of};
+use crate::support::{OPERATOR, becomes, gateway, options, sweeps, verdict, world_of};
 
 /// The Service in front of an ingress controller, by kind, namespace and name.
 pub(crate) const SERVICE: (&str, &str, &str) = ("v1/Service", "ingress-nginx", "nginx-ingress-nlb");
@@ -58,6 +58,18 @@ impl Stage {
         let balancers = LoadBalancers::start().await?;
         let usual = options().with_namespace("ingress-nginx").with_load_balancers(&balancers);
         let world = world_of(name, measure(usual)).await?;
+        Stage::set_in(world, balancers).await
+    }
+
+    /// The same on a control plane of its own.
+    pub(crate) async fn set_alone(name: &str) -> anyhow::Result<Stage> {
+        let balancers = LoadBalancers::start().await?;
+        let usual = options().with_namespace("ingress-nginx").with_load_balancers(&balancers);
+        let world = World::start_alone(OPERATOR, name, usual).await?;
+        Stage::set_in(world, balancers).await
+    }
+
+    async fn set_in(world: World, balancers: LoadBalancers) -> anyhow::Result<Stage> {
         world.aws.install_fixture();
         let server = McpServer::start(Personality::Everyday).await?;
         world.publish(&balancers.nlb, &format!("https://{HOST}/mcp-server/mcp"), server.address())?;
