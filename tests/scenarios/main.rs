@@ -14,6 +14,7 @@ mod examples;
 mod examples_workload;
 mod external;
 mod fixed_way;
+mod from_httproute;
 mod from_ingress;
 mod from_service;
 mod gateway_guards;

@@ -3,14 +3,13 @@
 
 use lab::aws::Call;
 use lab::aws::network::fixture::SG_RG;
-use lab::load_balancer::LoadBalancer;
 use lab::mcp::{McpServer, Personality, RestApi};
 use lab::workload::{LoadBalancerController, manifest};
 use lab::world::{ALB_DNS_NAME, API_HOST, HOST, LoadBalancers, NLB_DNS_NAME, World, WorldOptions};
 use serde_json::{Value, json};
 
 use crate::manifests::api_key;
-use crate::support::{gateway, options, sweeps, verdict, world_of};
+use crate::support::{OPERATOR, becomes, gateway, options, sweeps, verdict, world_of};
 
 /// The Service in front of an ingress controller, by kind, namespace and name.
 pub(crate) const SERVICE: (&str, &str, &str) = ("v1/Service", "ingress-nginx", "nginx-ingress-nlb");
@@ -59,6 +58,18 @@ impl Stage {
         let balancers = LoadBalancers::start().await?;
         let usual = options().with_namespace("ingress-nginx").with_load_balancers(&balancers);
         let world = world_of(name, measure(usual)).await?;
+        Stage::set_in(world, balancers).await
+    }
+
+    /// The same on a control plane of its own.
+    pub(crate) async fn set_alone(name: &str) -> anyhow::Result<Stage> {
+        let balancers = LoadBalancers::start().await?;
+        let usual = options().with_namespace("ingress-nginx").with_load_balancers(&balancers);
+        let world = World::start_alone(OPERATOR, name, usual).await?;
+        Stage::set_in(world, balancers).await
+    }
+
+    async fn set_in(world: World, balancers: LoadBalancers) -> anyhow::Result<Stage> {
         world.aws.install_fixture();
         let server = McpServer::start(Personality::Everyday).await?;
         world.publish(&balancers.nlb, &format!("https://{HOST}/mcp-server/mcp"), server.address())?;
@@ -99,6 +110,8 @@ impl Stage {
         let (namespace, name) = (applied["metadata"]["namespace"].clone(), applied["metadata"]["name"].clone());
         let (namespace, name) = (namespace.as_str().unwrap_or_default(), name.as_str().unwrap_or_default());
         let place = namespace.strip_prefix(&self.world.namespace("")).unwrap_or(namespace);
+        let generation = applied["metadata"]["generation"].clone();
+        becomes(&self.world, ("GatewayTarget", place, name), "/status/observedGeneration", generation).await?;
         self.world.has("GatewayTarget", place, name, expected).await?;
         sweeps(&self.world, 3).await?;
         let object = self.world.has("GatewayTarget", place, name, expected).await?;
@@ -107,12 +120,6 @@ impl Stage {
         anyhow::ensure!(verdict(&object, "Ready").is_some_and(|ready| ready.starts_with("False/")), "{object:#}");
         Ok(object)
     }
-}
-
-/// Starts a load balancer that serves the first one's hosts as well, for load balancers that come later.
-pub(crate) async fn another_balancer() -> anyhow::Result<LoadBalancer> {
-    let certificate = lab::load_balancer::Authority::shared()?.issue(&[HOST, &format!("*.{HOST}")])?;
-    LoadBalancer::start(certificate).await
 }
 
 /// The Ingress of the REST API.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::manifests;
 
 /// The operator under test.
-const OPERATOR: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator");
+pub(crate) const OPERATOR: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator");
 
 /// The finalizer that every object has while AWS may have something of it.
 pub(crate) const FINALIZER: &str = "tools.agentcore.dev/finalizer";
