@@ -1,6 +1,6 @@
 //! Targets behind load balancers leave: without a look at what they came from. And while they stay, they cost nothing.
 
-use lab::aws::Network;
+use lab::aws::network::Network;
 use lab::mcp::Personality;
 use lab::workload::manifest;
 use lab::world::NLB_DNS_NAME;
@@ -11,7 +11,8 @@ use crate::served::{SERVICE, Stage, TARGET};
 use crate::support::{becomes, sweeps, verdict};
 
 /// What the operator reads of the network, by the beginning of the operation's name.
-const FACTS: [&str; 5] = ["Describe", "ListHostedZonesByVPC", "ListResourceRecordSets", "GetHostedZone", "ListCertificates"];
+const FACTS: [&str; 5] =
+    ["Describe", "ListHostedZonesByVPC", "ListResourceRecordSets", "GetHostedZone", "ListCertificates"];
 
 fn is_fact(operation: &str) -> bool {
     FACTS.iter().any(|fact| operation.starts_with(fact))

@@ -13,8 +13,10 @@ use crate::support::{message, sweeps, text, verdict};
 async fn told(stage: &Stage, name: &str) -> anyhow::Result<Vec<String>> {
     let object = stage.world.get(TARGET.0, TARGET.1, name).await?;
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
-    let mut told: Vec<String> =
-        conditions.filter(|condition| condition["status"] != "True").map(|condition| condition["message"].to_string()).collect();
+    let mut told: Vec<String> = conditions
+        .filter(|condition| condition["status"] != "True")
+        .map(|condition| condition["message"].to_string())
+        .collect();
     for event in stage.world.list("events.k8s.io/v1/Event", TARGET.1).await? {
         if event["regarding"]["uid"] == object["metadata"]["uid"] {
             told.push(text(&event, "/note")?.to_owned());

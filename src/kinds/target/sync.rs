@@ -237,6 +237,11 @@ pub(super) fn decide(situation: &Situation<'_>, memory: &mut Option<Synchronizat
             "AWS was asked to read the tools again, and does not show it yet".to_owned(),
         );
     }
+    // What AWS is to read is noted with the request; else it would look like another change when AWS has read it.
+    if memory.pending.is_some() && matches!(situation.offer, Offer::Asked) {
+        let message = "AWS is asked to read the tools again as soon as the server has answered the operator";
+        return Next::Wait(Reason::Synchronizing, message.to_owned());
+    }
     let is_asked = requested.is_some() && requested != memory.requested;
     if is_asked {
         let next = ask(situation, memory);
