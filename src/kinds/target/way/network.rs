@@ -151,7 +151,7 @@ async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
     };
     let facts = gateway.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
     let is_six = gateway.spec.ip_address_type == Some(ResourceGatewayIpAddressType::Ipv6);
-    let resolver = match gateway.spec.resource_config_dns_resolution {
+    let who = match gateway.spec.resource_config_dns_resolution {
         Some(ResourceConfigDnsResolution::Public) => Resolver::Public,
         None if is_six => Resolver::Public,
         Some(ResourceConfigDnsResolution::InVpc) | None => Resolver::InVpc,
@@ -161,7 +161,7 @@ async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
         subnets: if facts.subnet_ids.is_empty() { gateway.spec.subnet_ids.clone() } else { facts.subnet_ids },
         groups: or_default(walk, &gateway.spec.security_group_ids),
         family: if is_six { Family::Six } else { Family::Four },
-        resolver,
+        resolver: who,
         resolves,
         ports,
         is_private: true,
