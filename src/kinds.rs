@@ -28,7 +28,9 @@ use crate::{
     },
     cluster::{Cluster, Stored, View},
     plan::{Hold, Plan, Reason},
-    workload::{discovery::breaker::Halts, facts::Facts, hop::Verdict, preflight::Preflights, rollout::Rollouts},
+    workload::{
+        discovery::breaker::Halts, facts::Facts, hop::Verdict, offers::Offers, preflight::Preflights, rollout::Rollouts,
+    },
 };
 
 /// What a visit can see and use.
@@ -48,6 +50,8 @@ pub struct World {
     pub rollouts: Rollouts,
     /// Gateways whose discovered targets are kept although their claims are gone.
     pub halts: Halts,
+    /// What servers offer.
+    pub offers: Offers,
 }
 
 /// What the operator was told at its start.
@@ -74,6 +78,12 @@ pub struct Settings {
 }
 
 impl World {
+    /// Forgets what was learnt of an object that is gone.
+    pub fn forget(&self, uid: &str) {
+        self.rollouts.forget(uid);
+        self.offers.forget(uid);
+    }
+
     /// Who this object is in AWS.
     pub fn identity<K: Resource>(&self, object: &K) -> Identity {
         Identity {
@@ -276,6 +286,11 @@ pub trait Managed:
 
     /// What was learnt while references were resolved, and belongs in status.
     fn note(_desired: &Self::Desired, _facts: &mut Self::Facts) {}
+
+    /// What the spec may refer to, and what cannot be used for it: condition `ResolvedRefs` is False then, and nothing is made.
+    fn unusable(_desired: &Self::Desired) -> Option<Hold> {
+        None
+    }
 
     /// What has become of that which the spec refers to, so that an object that is there does not serve any more. AWS is left as it is.
     fn broken(_desired: &Self::Desired) -> Option<Hold> {

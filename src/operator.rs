@@ -41,13 +41,14 @@ use crate::{
     aws::{Aws, Rates},
     cluster::{
         CONNECTION_LABEL, Cluster, MANAGER, Stores, foreign,
-        stores::{Watch, follow},
+        stores::{Change, Watch, follow},
     },
     kinds::{Managed, Settings, World},
     reconcile::{Context, look_again, memory::Memory, reconcile},
     workload::{
         discovery::breaker::Halts,
         facts::Facts,
+        offers::Offers,
         preflight::{Allowance, Bounds, Call, Guard, IsService, Preflights, Probe, Resolution, Trust},
         rollout::Rollouts,
     },
@@ -213,6 +214,7 @@ impl Operator {
             preflights: Preflights::new(probe, ended),
             rollouts: Rollouts::default(),
             halts: Halts::default(),
+            offers: Offers::default(),
         };
         let context = Arc::new(Context { world, memory: Memory::default() });
         let (namespaces, discovery) = (options.namespaces.clone(), options.discovery);
@@ -234,6 +236,9 @@ impl Operator {
                 $(let mut $ear = bell.ear();)?
                 let watches = scoped(&client, &namespaces, |api| watcher(api, plain.clone()));
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
+                    if change == Change::Gone {
+                        context.world.forget(&object.uid().unwrap_or_default());
+                    }
                     wakes.$field(object, change, &context.memory, &mut offers);
                     $($ear.hear(object, change);)?
                 }));

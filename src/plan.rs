@@ -222,7 +222,7 @@ reasons! {
     Throttled,
     /// AWS or the network did not answer.
     Unavailable,
-    /// The server offers other tools than AWS knows.
+    /// The server offers other tools than AWS knows; as an event: AWS knows other tools than before.
     ToolsChanged,
     /// Another object has, or somebody made, the `GatewayTarget` that this one asks for.
     DuplicateResource,

@@ -29,6 +29,8 @@ use crate::{
 pub enum Step {
     /// Reading what the spec refers to.
     Resolve,
+    /// Looking whether that can be used: it may be referred to, and the spec itself is fine.
+    Look,
     /// Looking at, or changing, AWS.
     Program,
 }
@@ -241,7 +243,7 @@ impl Next<'_> {
     fn stages(&mut self, hold: &Hold, step: Step, message: &str) {
         let reason = hold.reason();
         let failed = matches!(hold, Hold::Failed(_));
-        let accepted = step == Step::Program || !reason.is_about_acceptance();
+        let accepted = step != Step::Resolve || !reason.is_about_acceptance();
         if accepted {
             self.set(
                 "Accepted",
@@ -261,8 +263,8 @@ impl Next<'_> {
                     "Everything that the spec refers to exists and can be used",
                 );
             }
-            Step::Resolve if accepted && !failed => self.set("ResolvedRefs", "False", reason, message),
-            Step::Resolve => self.set("ResolvedRefs", "Unknown", reason, message),
+            Step::Resolve | Step::Look if accepted && !failed => self.set("ResolvedRefs", "False", reason, message),
+            Step::Resolve | Step::Look => self.set("ResolvedRefs", "Unknown", reason, message),
         }
         let holds_this_generation = self.was("Programmed").is_some_and(|programmed| {
             programmed.status == "True" && programmed.observed_generation == Some(self.situation.generation)
@@ -270,11 +272,11 @@ impl Next<'_> {
         let in_progress =
             matches!(reason, Reason::Creating | Reason::Updating | Reason::Synchronizing | Reason::Throttled) || failed;
         match step {
-            Step::Resolve if holds_this_generation => {
+            Step::Resolve | Step::Look if holds_this_generation => {
                 self.keep("Programmed");
             }
             Step::Program if in_progress => self.set("Programmed", "Unknown", reason, message),
-            Step::Resolve | Step::Program => self.set("Programmed", "False", reason, message),
+            Step::Resolve | Step::Look | Step::Program => self.set("Programmed", "False", reason, message),
         }
     }
 

@@ -16,7 +16,7 @@
 //! | [`security_group`] | `NetworkAllowed` |
 //! | [`preflight`] | `Preflight` |
 //!
-//! [`rollout`] knows whose pods stand behind it all.
+//! [`rollout`] knows whose pods stand behind it all, and [`offers`] what all servers offer.
 
 pub mod catalog;
 pub mod certificate;
@@ -27,6 +27,7 @@ pub mod facts;
 pub mod hop;
 pub mod load_balancer;
 pub mod locate;
+pub mod offers;
 pub mod preflight;
 pub mod rollout;
 pub mod security_group;

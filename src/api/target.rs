@@ -183,7 +183,7 @@ pub enum McpTargetConfiguration {
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = rules::exactly_one_of(&["inlinePayload", "inlinePayloadFrom"]))]
 pub struct ApiSchemaConfiguration {
-    /// The document itself, an OpenAPI 3.0 or 3.1 document as JSON or YAML text, at most 1 MiB. With a private endpoint its `servers`
+    /// The document itself, an OpenAPI 3.0 or 3.1 document as JSON or YAML text, at most 1 MB. With a private endpoint its `servers`
     /// must name one host. Exactly one of this and `inlinePayloadFrom`. AWS: `inlinePayload`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 1_048_576))]
@@ -216,7 +216,7 @@ impl fmt::Debug for ApiSchemaConfiguration {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum McpToolSchemaConfiguration {
-    /// The tools themselves, as JSON text, at most 1 MiB. AWS: `inlinePayload`.
+    /// The tools themselves, as JSON text, at most 1 MB. AWS: `inlinePayload`.
     InlinePayload(#[schemars(length(min = 1, max = 1_048_576))] String),
     /// An object in S3 that holds them; it is read when the target is created or updated. AWS: `s3`.
     S3(S3Configuration),

@@ -4,16 +4,16 @@ mod attach;
 mod document;
 mod operations;
 mod overlay;
+mod standing;
 mod sync;
 mod way;
 
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{
         create_gateway_target::builders::CreateGatewayTargetInputBuilder,
-        delete_gateway_target::builders::DeleteGatewayTargetInputBuilder,
-        get_gateway_target::GetGatewayTargetOutput,
+        delete_gateway_target::builders::DeleteGatewayTargetInputBuilder, get_gateway_target::GetGatewayTargetOutput,
         synchronize_gateway_targets::builders::SynchronizeGatewayTargetsInputBuilder,
-        update_gateway_target::{UpdateGatewayTargetInput, builders::UpdateGatewayTargetInputBuilder},
+        update_gateway_target::builders::UpdateGatewayTargetInputBuilder,
     },
     types::{self as sdk, TargetStatus},
 };
@@ -22,11 +22,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::way::Way;
-use super::{
-    FollowUp, Managed, Past, World,
-    references::{self, Referrer},
-    unbuildable, with_reasons,
-};
+use super::{FollowUp, Managed, Past, World, references::Referrer};
 use crate::{
     api::{
         self, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
@@ -38,9 +34,8 @@ use crate::{
         ownership::{Identity, Marker, legal_name},
     },
     cluster::View,
-    overlay::Overlay,
     plan::{Hold, Plan, Reason},
-    workload::hop::Verdict,
+    workload::{hop::Verdict, offers::Offer},
 };
 
 /// The longest name that AWS accepts.
@@ -195,24 +190,35 @@ impl Managed for GatewayTarget {
         }
     }
 
+    fn unusable(desired: &Desired) -> Option<Hold> {
+        desired.blocked.clone().filter(|hold| hold.reason() == Reason::Invalid)
+    }
+
     fn broken(desired: &Desired) -> Option<Hold> {
         desired.way.hops.gone()
     }
 
     fn conditions(
         &self,
-        _world: &World,
+        world: &World,
         desired: Option<&Desired>,
         facts: &GatewayTargetFacts,
         observed: &api::Observed,
     ) -> Vec<(&'static str, Verdict)> {
         let Some(desired) = desired else { return Vec::new() };
-        let hops = desired.way.hops.all();
-        let mut own: Vec<_> = hops.into_iter().map(|(type_, verdict)| (type_, verdict.clone())).collect();
+        let uid = self.uid().unwrap_or_default();
+        if let Some(offer) = desired.offer(self) {
+            world.offers.note(&uid, offer);
+        }
+        let mut hops = desired.way.hops.clone();
+        hops.remark(&world.offers.remarks(&uid));
+        let mut own: Vec<_> = hops.all().into_iter().map(|(type_, verdict)| (type_, verdict.clone())).collect();
         let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
         let memory = observed.synchronization.as_ref();
-        let kept = sync::Kept::of(&self.spec);
-        own.push(("ToolsSynced", sync::verdict(kept, facts, memory, failed, desired.way.offer().known())));
+        own.push((
+            "ToolsSynced",
+            sync::verdict(sync::Kept::of(&self.spec), &self.spec, facts, memory, failed, desired.way.offer().known()),
+        ));
         own
     }
 
@@ -394,107 +400,12 @@ impl Managed for GatewayTarget {
 }
 
 impl Desired {
-    fn creation(&self, attempt: u32) -> Result<Change, Hold> {
-        let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
-        let mut content = self.fingerprint.clone();
-        if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = &mut target.private_endpoint
-            && resource.security_group_ids.is_none()
-        {
-            let groups = references::default_security_groups(&self.default_groups, GROUPS)?;
-            content.push_str(&groups.join(","));
-            resource.security_group_ids = Some(groups);
-        }
-        target.gateway_identifier = Some(self.gateway.clone());
-        target.name = Some(self.name.clone());
-        target.description = Some(self.description.clone());
-        let token = self.identity.token(&self.gateway, attempt, &content);
-        Ok(Change::Create(Box::new(overlay::creation(target).client_token(token))))
+    /// What the server of this target offers, where it was looked at freshly enough.
+    fn offer(&self, target: &GatewayTarget) -> Option<Offer> {
+        let report = self.way.report.clone()?;
+        let (gateway, name) = (self.gateway.clone(), self.name.clone());
+        Some(Offer { gateway, namespace: target.namespace().unwrap_or_default(), name, report })
     }
-
-    fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
-        let target = &observed.target;
-        if observed.gateway != self.gateway {
-            let (has, wants) = (&observed.gateway, &self.gateway);
-            return Plan::stall(
-                Reason::ReplacementRequired,
-                format!(
-                    "spec.gatewayRef now leads to gateway {wants}, and the target is on gateway {has}, where it still serves; delete this \
-                     object and create it again to have it on the other"
-                ),
-            );
-        }
-        if target.name != self.name {
-            let (has, wants) = (&target.name, &self.name);
-            return Plan::stall(
-                Reason::ImmutableField,
-                format!(
-                    "spec.name is {wants}, but the target is named {has} in AWS, and agents know its tools by that name; set spec.name to {has}"
-                ),
-            );
-        }
-        if let Some(plan) = self.another_kind(target) {
-            return plan;
-        }
-        let stated = overlay::standing(&observed.gateway, target).and_then(|standing| {
-            let mut stated = standing.clone();
-            self.spec.state_over(&mut stated)?;
-            stated.description = Some(self.description.clone());
-            Ok((stated != standing, stated))
-        });
-        let reasons = target.status_reasons.as_deref().unwrap_or_default();
-        // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
-        let failed = !Self::is_whole(&target.status);
-        match stated {
-            Err(error) => Plan::Hold(unbuildable(&error)),
-            Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
-                Some(hold) => Plan::Hold(hold),
-                None => past.update(Change::Update(Box::new(overlay::update(update)))),
-            },
-            Ok(_) if target.status == TargetStatus::Failed => {
-                Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the target", reasons))
-            }
-            Ok(_) if target.status == TargetStatus::UpdateUnsuccessful => Plan::stall(
-                Reason::UpdateUnsuccessful,
-                with_reasons("AWS could not update the target; the old configuration still serves", reasons),
-            ),
-            Ok(_) => Plan::Settled,
-        }
-    }
-
-    fn is_whole(status: &TargetStatus) -> bool {
-        [TargetStatus::Ready, TargetStatus::SynchronizeUnsuccessful].contains(status)
-    }
-
-    /// A target cannot become one of another kind.
-    fn another_kind(&self, target: &GetGatewayTargetOutput) -> Option<Plan<Change>> {
-        let wanted = match &self.spec.target_configuration {
-            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => "MCP_SERVER",
-            TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(_)) => "OPEN_API_SCHEMA",
-        };
-        let held = kind_of(target.target_configuration.as_ref()?).unwrap_or("that this version does not know");
-        (held != wanted).then(|| {
-            Plan::stall(
-                Reason::ReplacementRequired,
-                format!(
-                    "spec.targetConfiguration asks for a target of kind {wanted}, and AWS has one of kind {held}, which still serves; \
-                     delete this object and create it again to have the other"
-                ),
-            )
-        })
-    }
-}
-
-/// What stands in the way of an update: what is broken on the way matters to one that changes where the target leads, and what is gone to
-/// any.
-fn way_stands(desired: &Desired, target: &GetGatewayTargetOutput, update: &UpdateGatewayTargetInput) -> Option<Hold> {
-    if let Some(hold) = desired.way.hops.gone() {
-        return Some(hold);
-    }
-    let leads = |configuration: Option<&sdk::TargetConfiguration>| configuration.and_then(endpoint_of);
-    let elsewhere = leads(update.target_configuration.as_ref()) != leads(target.target_configuration.as_ref())
-        || update.private_endpoint != target.private_endpoint
-        || update.certificate_configurations != target.certificate_configurations;
-    desired.blocked.clone().filter(|_| elsewhere)
 }
 
 /// The ConfigMaps that a target's documents are in.

@@ -55,6 +55,10 @@ fn resolving(hold: impl Into<Hold>) -> Stop {
     (hold.into(), Step::Resolve)
 }
 
+fn looking(hold: impl Into<Hold>) -> Stop {
+    (hold.into(), Step::Look)
+}
+
 fn programming(hold: impl Into<Hold>) -> Stop {
     (hold.into(), Step::Program)
 }
@@ -122,6 +126,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         let past = self.past(&print, observed.is_none());
         match K::plan(&desired, &past, observed.as_ref()) {
             Plan::Hold(hold) if hold.reason().is_about_the_way() => Err(resolving(hold)),
+            Plan::Hold(hold) if K::unusable(&desired).is_some_and(|unusable| unusable == hold) => Err(looking(hold)),
             Plan::Hold(hold) => {
                 if observed.as_ref().is_some_and(|observed| K::in_transition(&K::listed(observed).status).is_some()) {
                     self.keep_facts();
@@ -169,7 +174,8 @@ impl<'a, K: Managed> Visit<'a, K> {
         self.again = again;
         self.own = self.object.conditions(&self.world, Some(desired), &self.facts, &self.observed);
         if let Some(news) = news {
-            self.world.cluster.tell(&self.object, false, Reason::Changed, "Synchronize", &news).await;
+            let regarding = self.object.object_ref(&());
+            self.world.cluster.tell_news(&regarding, false, Reason::ToolsChanged, "Synchronize", &news).await;
         }
         let Some(request) = request else { return Ok(()) };
         if !self.is_current().await.map_err(programming)? {

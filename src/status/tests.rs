@@ -47,6 +47,8 @@ fn nothing_known_before() {
         (waiting(Reason::Throttled, Step::Program), "Unknown@1 True - True True Unknown"),
         (stalled(Reason::NamespaceNotAllowed, Step::Resolve), "False@1 - True False Unknown False"),
         (stalled(Reason::SecurityGroupRequired, Step::Resolve), "False@1 - True False Unknown False"),
+        (stalled(Reason::Invalid, Step::Resolve), "False@1 - True False Unknown False"),
+        (stalled(Reason::Invalid, Step::Look), "False@1 - True True False False"),
         (stalled(Reason::NameTaken, Step::Program), "False@1 - True True True False"),
         (stalled(Reason::CreateFailed, Step::Program), "False@1 - True True True False"),
         (failed("InternalServerException"), "Unknown@1 True - True True Unknown"),

@@ -150,8 +150,8 @@ pub fn is_for(name: &str, host: &str) -> bool {
 }
 
 const WAYS_OUT: &str = "AgentCore trusts public authorities only. Either name the authority in certificateConfigurations (its \
-    certificate in Secrets Manager or S3), or put an internal Application Load Balancer with a public certificate in front and let \
-    the endpoint name that";
+    certificate in Secrets Manager or S3), or serve a public certificate: at this load balancer, or at an internal Application Load \
+    Balancer in front of it that the endpoint names";
 
 const EXECUTION_ROLE: &str = "The authorities named in certificateConfigurations are trusted; the gateway's execution role must be \
     allowed to read them: secretsmanager:GetSecretValue or s3:GetObject, and kms:Decrypt where a customer key encrypts them";

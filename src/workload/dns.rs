@@ -15,8 +15,7 @@
 //! | on | one | no: the zone hides public DNS | on | finds the host | Unknown, `PrivateDnsMissing` | no |
 //! | on | one | no | on | else | False, `PrivateDnsMissing` | yes |
 //! | on | none | | | finds the host | True, `Public` | no |
-//! | on | none | | | no such name | False, `PrivateDnsMissing` | yes |
-//! | on | none | | | failed | Unknown, `PrivateDnsMissing` | no |
+//! | on | none | | | else: nothing speaks for the host | False, `PrivateDnsMissing` | yes |
 //! | something that matters could not be read | | | | | Unknown | no |
 //!
 //! A load balancer's own name is public, whatever its addresses. With `Auto`, what certainly cannot be resolved is reached by that name:
@@ -221,14 +220,13 @@ fn without_zone(host: &str, vpc: &str, support: &Known<bool>, look_up: &LookUp) 
         (Ok(_), LookUp::Resolves(_)) => {
             Native::resolves(Way::Public, format!("{none}, and public DNS is asked. {seen}"))
         }
-        (Ok(_), LookUp::NoSuchName) => {
+        (Ok(_), LookUp::NoSuchName | LookUp::Failed(_)) => {
             let message = format!(
                 "{none}. {seen}. Associate the private hosted zone that has {host} with {vpc}, or create one with a record for \
                  {host} that leads to the load balancer"
             );
             Native::broken(Reason::PrivateDnsMissing, Certainty::CannotResolve, message)
         }
-        (Ok(_), LookUp::Failed(_)) => Native::unknown(Reason::PrivateDnsMissing, format!("{none}. {seen}")),
     }
 }
 

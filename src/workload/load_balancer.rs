@@ -47,7 +47,7 @@ pub fn choose(hostnames: &[String], wanted: Option<&str>) -> Result<String, Verd
     match (names.as_slice(), wanted.map(load_balancer_name)) {
         ([], _) => Err(Verdict::broken(
             Reason::LoadBalancerPending,
-            "The object's status has no hostname of a load balancer yet; its controller puts it there, and this goes on then",
+            "the object's status has no hostname of a load balancer yet; its controller puts it there, and this goes on then",
         )),
         (names, Some(wanted)) if names.contains(&wanted) => Ok(wanted),
         (_, Some(wanted)) => Err(Verdict::broken(
@@ -57,7 +57,7 @@ pub fn choose(hostnames: &[String], wanted: Option<&str>) -> Result<String, Verd
         ([only], None) => Ok(only.clone()),
         (_, None) => Err(Verdict::broken(
             Reason::LoadBalancerAmbiguous,
-            format!("The object's status shows several load balancers ({}); set loadBalancerHostname to one", shown()),
+            format!("the object's status shows several load balancers ({}); set loadBalancerHostname to one", shown()),
         )),
     }
 }

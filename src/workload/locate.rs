@@ -286,12 +286,17 @@ fn of_parent(parent: Option<&RouteParent>, namespace: &str, name: &str, source: 
     };
     let names: Vec<String> =
         parent.status.addresses.iter().filter(is_name).map(|address| address.value.clone()).collect();
-    choose(&names, source.load_balancer.as_deref())
+    chosen(&names, source)
 }
 
 fn hostname(balancers: &LoadBalancers, source: &Source) -> Result<String, Verdict> {
     let names: Vec<String> = balancers.ingress.iter().filter_map(|entry| entry.hostname.clone()).collect();
-    choose(&names, source.load_balancer.as_deref())
+    chosen(&names, source)
+}
+
+fn chosen(names: &[String], source: &Source) -> Result<String, Verdict> {
+    choose(names, source.load_balancer.as_deref())
+        .map_err(|verdict| Verdict { message: format!("{source}: {}", verdict.message), ..verdict })
 }
 
 /// Hosts that name one host: in lower case, sorted, each once. A wildcard names none.

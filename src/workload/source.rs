@@ -15,7 +15,7 @@ use crate::{
 /// A kind of object that has a load balancer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
-    /// A Service of type LoadBalancer.
+    /// A Service with a load balancer.
     Service,
     /// An Ingress.
     Ingress,
@@ -79,7 +79,11 @@ impl Source {
     /// What serves an endpoint.
     pub fn of_endpoint(from: &str, endpoint: &EndpointFrom) -> Option<Self> {
         let EndpointFrom { service_ref, ingress_ref, http_route_ref, load_balancer_hostname, .. } = endpoint;
-        Self::new(from, (service_ref.as_ref(), ingress_ref.as_ref(), http_route_ref.as_ref()), load_balancer_hostname)
+        Self::new(
+            from,
+            (service_ref.as_ref(), ingress_ref.as_ref(), http_route_ref.as_ref()),
+            load_balancer_hostname.as_ref(),
+        )
     }
 
     /// What tells a resource gateway its VPC.
@@ -87,7 +91,11 @@ impl Source {
         let from = gateway.namespace().unwrap_or_default();
         let VpcFrom { service_ref, ingress_ref, http_route_ref, load_balancer_hostname } =
             gateway.spec.vpc_from.as_ref()?;
-        Self::new(&from, (service_ref.as_ref(), ingress_ref.as_ref(), http_route_ref.as_ref()), load_balancer_hostname)
+        Self::new(
+            &from,
+            (service_ref.as_ref(), ingress_ref.as_ref(), http_route_ref.as_ref()),
+            load_balancer_hostname.as_ref(),
+        )
     }
 
     /// What tells a resource configuration its domain.
@@ -95,20 +103,24 @@ impl Source {
         let from = configuration.namespace().unwrap_or_default();
         let DefinitionFrom { service_ref, ingress_ref, http_route_ref, load_balancer_hostname, host: _ } =
             configuration.spec.definition_from.as_ref()?;
-        Self::new(&from, (service_ref.as_ref(), ingress_ref.as_ref(), http_route_ref.as_ref()), load_balancer_hostname)
+        Self::new(
+            &from,
+            (service_ref.as_ref(), ingress_ref.as_ref(), http_route_ref.as_ref()),
+            load_balancer_hostname.as_ref(),
+        )
     }
 
     fn new(
         from: &str,
         references: (Option<&LoadBalancedRef>, Option<&LoadBalancedRef>, Option<&HttpRouteRef>),
-        load_balancer: &Option<String>,
+        load_balancer: Option<&String>,
     ) -> Option<Self> {
         let of = |kind, reference: &LoadBalancedRef| Self {
             kind,
             namespace: reference.namespace.clone().unwrap_or_else(|| from.to_owned()),
             name: reference.name.clone(),
             parent: None,
-            load_balancer: load_balancer.clone(),
+            load_balancer: load_balancer.cloned(),
         };
         match references {
             (Some(service), _, _) => Some(of(Kind::Service, service)),
@@ -118,7 +130,7 @@ impl Source {
                 namespace: route.namespace.clone().unwrap_or_else(|| from.to_owned()),
                 name: route.name.clone(),
                 parent: route.parent_ref.clone(),
-                load_balancer: load_balancer.clone(),
+                load_balancer: load_balancer.cloned(),
             }),
             (None, None, None) => None,
         }

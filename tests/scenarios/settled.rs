@@ -41,7 +41,9 @@ async fn what_is_settled_is_only_listed() -> anyhow::Result<()> {
     assert!(most.unwrap_or_default() - least.unwrap_or_default() <= 1, "one of each per sweep: {counted:?}");
     assert!(calls.iter().all(|call| !call.mutating && call.error.is_none()), "{calls:#?}");
     let requests = world.requests_since(audit);
-    assert!(requests.iter().all(|request| request.verb == "watch"), "not even a read: {requests:#?}");
+    // Kinds that this cluster does not serve are asked for from time to time, because they may be installed later.
+    let is_free = |request: &AuditEvent| request.verb == "watch" || request.code == 404;
+    assert!(requests.iter().all(is_free), "not even a read: {requests:#?}");
     assert_eq!(self::statuses(&world).await?, statuses);
     Ok(())
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::manifests;
 
 /// The operator under test.
-const OPERATOR: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator");
+pub(crate) const OPERATOR: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator");
 
 /// The finalizer that every object has while AWS may have something of it.
 pub(crate) const FINALIZER: &str = "tools.agentcore.dev/finalizer";
@@ -53,7 +53,8 @@ pub(crate) async fn world_of(name: &str, options: WorldOptions) -> anyhow::Resul
     World::start_with(OPERATOR, name, options).await
 }
 
-fn options() -> WorldOptions {
+/// What a world is made of when nothing else is said.
+pub(crate) fn options() -> WorldOptions {
     let arguments = ["--retry-floor=200ms", "--retry-cap=1s", "--drift-interval=500ms"];
     WorldOptions {
         aws: AwsOptions { speed: 400.0, ..AwsOptions::default() },

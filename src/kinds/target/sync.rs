@@ -237,6 +237,11 @@ pub(super) fn decide(situation: &Situation<'_>, memory: &mut Option<Synchronizat
             "AWS was asked to read the tools again, and does not show it yet".to_owned(),
         );
     }
+    // What AWS is to read is noted with the request; else it would look like another change when AWS has read it.
+    if memory.pending.is_some() && matches!(situation.offer, Offer::Asked) {
+        let message = "AWS is asked to read the tools again as soon as the server has answered the operator";
+        return Next::Wait(Reason::Synchronizing, message.to_owned());
+    }
     let is_asked = requested.is_some() && requested != memory.requested;
     if is_asked {
         let next = ask(situation, memory);
@@ -300,15 +305,8 @@ fn again(situation: &Situation<'_>, memory: &mut Synchronization) -> Next {
 
 /// Asks, when the hour allows it.
 fn ask(situation: &Situation<'_>, memory: &mut Synchronization) -> Next {
-    let said = situation.spec.sync.as_ref().and_then(|sync| sync.max_per_hour);
-    let most = said.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST_PER_HOUR);
-    if memory.sent.len() >= most {
-        return Next::Wait(
-            Reason::ToolsChanged,
-            format!(
-                "AWS was asked {most} times within an hour, which is all that spec.sync.maxPerHour allows; it is asked again later"
-            ),
-        );
+    if let Some(message) = is_spent(situation.spec, memory) {
+        return Next::Wait(Reason::ToolsChanged, message);
     }
     memory.pending = Some(PendingSynchronization {
         digest: situation.offer.known().map(Catalogue::digest),
@@ -319,6 +317,17 @@ fn ask(situation: &Situation<'_>, memory: &mut Synchronization) -> Next {
         memory.rollout = Some(rollout.version.clone());
     }
     Next::Ask
+}
+
+/// Why AWS is not asked again within this hour.
+fn is_spent(spec: &GatewayTargetSpec, memory: &Synchronization) -> Option<String> {
+    let said = spec.sync.as_ref().and_then(|sync| sync.max_per_hour);
+    let most = said.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST_PER_HOUR);
+    (memory.sent.len() >= most).then(|| {
+        format!(
+            "AWS was asked {most} times within an hour, which is all that spec.sync.maxPerHour allows; it is asked again later"
+        )
+    })
 }
 
 fn forget_what_is_over(memory: &mut Synchronization, now: Timestamp) {
@@ -366,6 +375,7 @@ fn count(number: usize) -> u32 {
 /// What condition `ToolsSynced` says.
 pub(super) fn verdict(
     kept: Kept,
+    spec: &GatewayTargetSpec,
     facts: &GatewayTargetFacts,
     memory: Option<&Synchronization>,
     failed: bool,
@@ -381,7 +391,7 @@ pub(super) fn verdict(
         Kept::Document => return Verdict::works("The tools are the operations of the document"),
         Kept::Read => {}
     }
-    if facts.target_id.is_none() {
+    if facts.last_synchronized_at.is_none() {
         return Verdict::unknown(Reason::Creating, "AWS has not read the server's tools yet");
     }
     if failed {
@@ -395,11 +405,15 @@ pub(super) fn verdict(
         return Verdict::unknown(Reason::Synchronizing, "AWS is reading the server's tools again");
     }
     match (offer.map(Catalogue::digest), &facts.catalog_digest) {
-        (Some(offer), Some(known)) if offer != *known => Verdict::broken(
-            Reason::ToolsChanged,
-            "The server offers other tools than AWS knows; AWS is asked to read them again",
-        ),
+        (Some(offer), Some(known)) if offer != *known => {
+            let then = memory.and_then(|memory| is_spent(spec, memory));
+            let then = then.unwrap_or_else(|| "AWS is asked to read them again".to_owned());
+            Verdict::broken(Reason::ToolsChanged, format!("The server offers other tools than AWS knows; {then}"))
+        }
         (_, Some(_)) => Verdict::works("AWS knows the tools that the server offers"),
+        (_, None) if facts.last_synchronized_at.is_none() => {
+            Verdict::unknown(Reason::Creating, "AWS has not read the server's tools yet")
+        }
         (_, None) => Verdict::unknown(
             Reason::Unreachable,
             "AWS has read the server's tools; the operator cannot reach the server, and does not know them",

@@ -7,6 +7,7 @@ use self::samples::{CONFIGURATION, GATEWAY, api, plain, report, server};
 use super::*;
 use crate::api::PrivateEndpoint;
 use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
+use crate::overlay::Overlay;
 
 /// The end of the description that says whose the target is.
 const MARKER: &str = "k8s:d6e21286/a6a074-3a32eb";

@@ -64,7 +64,12 @@ impl Endpoint {
         Some(Self {
             host: uri.host()?.to_ascii_lowercase(),
             port: uri.port_u16().unwrap_or(443),
-            path: uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            // A URL without a path is read as one with a slash, and is not written so.
+            path: uri
+                .path_and_query()
+                .map(ToString::to_string)
+                .filter(|path| path != "/" || url.ends_with('/'))
+                .unwrap_or_default(),
             served_by: None,
         })
     }
@@ -223,13 +228,13 @@ pub(super) async fn find(
     let derived = derive::with_routing(derived, &walk, front.as_ref(), &hops);
     let (report, is_asked) = server::look(&walk, &endpoint, name.as_ref(), rollout.as_ref(), &mut hops).await?;
     hops.settle(report.as_deref(), name.is_some());
-    let report = report.filter(|_| !is_asked);
     let unanswered = (is_asked && report.is_none() && !from.exists && enforces(&target.spec)).then(|| {
         Hold::waiting(
             Reason::ReferenceNotReady,
             "The server is being called before it is registered; it has not answered yet",
         )
     });
+    let report = report.filter(|_| !is_asked);
     let resolved = derive::resolved(&walk, front.as_ref(), &derived, &hops);
     Ok(Way {
         endpoint: Some(endpoint),
@@ -295,13 +300,11 @@ pub(super) fn enforces(spec: &GatewayTargetSpec) -> bool {
 
 /// What a verdict that stands in the way is for the loop: a wait for what usually comes by itself, or a matter for a person.
 fn hold(verdict: &Verdict) -> Hold {
-    let message = verdict.message.clone();
-    match verdict.reason {
-        Reason::LoadBalancerPending | Reason::NoHealthyTarget | Reason::NoReadyEndpoints | Reason::Slow => {
-            Hold::Waiting { reason: verdict.reason, message }
-        }
-        reason => Hold::Stalled { reason, message },
-    }
+    /// What comes when a controller, a pod or a server is done with what it does.
+    const BY_ITSELF: [Reason; 4] =
+        [Reason::LoadBalancerPending, Reason::NoHealthyTarget, Reason::NoReadyEndpoints, Reason::Slow];
+    let (reason, message) = (verdict.reason, verdict.message.clone());
+    if BY_ITSELF.contains(&reason) { Hold::Waiting { reason, message } } else { Hold::Stalled { reason, message } }
 }
 
 #[cfg(test)]

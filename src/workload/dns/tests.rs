@@ -143,7 +143,9 @@ fn resolved_in_the_vpc() {
         "no zone, and unknown": usual(no_zone()), NoSuchName
             => False PrivateDnsMissing Unknown CannotResolve [HOST, VPC, "No private hosted zone", "Associate"];
         "no zone, no look-up": usual(no_zone()), failed()
-            => Unknown PrivateDnsMissing Unknown Unproved ["Temporary failure"];
+            => False PrivateDnsMissing Unknown CannotResolve [HOST, VPC, "Temporary failure", "Associate"];
+        "support hidden, no zone, no look-up": vpc(attribute(), Read(true), no_zone()), failed()
+            => Unknown Denied Unknown Unproved ["ec2:DescribeVpcAttribute", "Temporary failure"];
         "attributes hidden": vpc(attribute(), Read(true), with_record()), NoSuchName
             => Unknown Denied Unknown Unproved ["ec2:DescribeVpcAttribute"];
         "hostnames hidden": vpc(Read(true), attribute(), with_record()), NoSuchName
@@ -240,16 +242,20 @@ fn a_load_balancers_own_name_is_public() {
 #[test]
 fn what_certainly_cannot_be_resolved_is_reached_by_the_load_balancers_name() {
     let off = |support, hostnames| vpc(Known::Read(support), Known::Read(hostnames), with_record());
-    let proposed = [usual(without_record()), usual(no_zone()), off(true, false)];
-    for vpc in proposed {
-        let resolution = judge(&demand(Routing::Auto), &vpc, &LookUp::NoSuchName);
+    let proposed = [
+        (usual(without_record()), LookUp::NoSuchName),
+        (usual(no_zone()), LookUp::NoSuchName),
+        (usual(no_zone()), failed()),
+        (off(true, false), LookUp::NoSuchName),
+    ];
+    for (vpc, look_up) in proposed {
+        let resolution = judge(&demand(Routing::Auto), &vpc, &look_up);
         assert_eq!((resolution.verdict.status, resolution.way), (Truth::True, Way::RoutingDomain), "{vpc:?}");
         assert_eq!(resolution.routing_domain.as_deref(), Some(ALB));
         assert!(resolution.verdict.message.contains("because"), "{}", resolution.verdict.message);
     }
     let left_alone = [
         (usual(with_record()), LookUp::NoSuchName, Truth::True),
-        (usual(no_zone()), failed(), Truth::Unknown),
         (usual(without_record()), at("10.0.1.7"), Truth::Unknown),
         (usual(Known::Unreadable(denied("ListHostedZonesByVPC"))), LookUp::NoSuchName, Truth::Unknown),
         (off(false, true), LookUp::NoSuchName, Truth::False),
@@ -269,7 +275,8 @@ fn a_routing_domain_that_is_set_stays_and_is_told_when_it_is_no_longer_needed() 
     let table = [
         (usual(with_record()), LookUp::NoSuchName, Truth::True, "no longer needed"),
         (usual(without_record()), LookUp::NoSuchName, Truth::True, "because"),
-        (usual(no_zone()), failed(), Truth::True, "instead of"),
+        (usual(no_zone()), failed(), Truth::True, "because"),
+        (usual(without_record()), at("10.0.1.7"), Truth::True, "instead of"),
         (vpc(Known::Read(false), Known::Read(true), no_zone()), failed(), Truth::Unknown, "enableDnsSupport"),
     ];
     for (vpc, look_up, status, words) in table {

@@ -1,14 +1,16 @@
-//! The demo: what the operator does, on this machine, in less than a minute, with everything real but AWS.
+//! The demo: what the operator does, on this machine, in less than a minute. AWS is emulated, and what
+//! needs nodes is played: pods, their controllers, the AWS Load Balancer Controller. Everything else is real.
 //!
-//! It tells its story on standard output and exits with success only when everything became Ready and, deleted in the
-//! wrong order, left nothing behind in AWS.
+//! It starts from what teams have anyway, Services and Ingresses, tells its story on standard output, and exits with success only when
+//! everything became what it had to become and, deleted in the wrong order, left nothing behind in AWS.
 
+mod acts;
 mod board;
 mod farewell;
 mod ledger;
+mod servers;
 mod stage;
 mod story;
-mod tools;
 
 use std::path::PathBuf;
 
@@ -39,11 +41,11 @@ pub async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
 
 async fn play(arguments: DemoArguments) -> anyhow::Result<()> {
     let mut stage = Stage::set(arguments.operator).await?;
-    stage.declare().await?;
-    board::watch_until_ready(&mut stage).await?;
+    acts::annotated_service(&mut stage).await?;
+    acts::rest_api(&mut stage).await?;
+    acts::new_image(&mut stage).await?;
+    acts::certificate(&mut stage).await?;
     ledger::show(&stage.aws.calls());
-    tools::show(&stage).await?;
-    stage.describe_one().await?;
     if arguments.keep {
         return stage.keep().await;
     }

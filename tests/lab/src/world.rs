@@ -14,7 +14,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, AwsOptions};
-use crate::control_plane::ControlPlane;
+use crate::control_plane::{ControlPlane, ControlPlaneOptions};
 use crate::load_balancer::{Authority, LoadBalancer};
 use crate::mcp::{McpServer, Personality};
 use crate::objects::{Objects, condition, is_ready, parse};
@@ -84,7 +84,7 @@ impl WorldOptions {
 /// Worlds share one control plane and do not see each other: namespaces really are called `<world>-<name>`, but
 /// wherever a namespace is named here, in manifests as well, the short name is enough.
 pub struct World {
-    /// The control plane that all worlds of this process share.
+    /// The control plane: that which the worlds of this process share, unless this one stands alone.
     pub control_plane: &'static ControlPlane,
     /// This world's AWS.
     pub aws: Aws,
@@ -117,6 +117,27 @@ impl World {
         let control_plane = ControlPlane::shared().await?;
         let objects = Objects::new(control_plane.client().await?);
         install_crds(&objects).await?;
+        World::start_at(control_plane, objects, aws, binary.as_ref(), name, options).await
+    }
+
+    /// As [`World::start_with`], on a control plane of its own: for what changes a cluster for everybody, such as the definitions of
+    /// Gateway API. It ends with the process.
+    pub async fn start_alone(binary: impl AsRef<Path>, name: &str, options: WorldOptions) -> anyhow::Result<World> {
+        let control_plane = Box::leak(Box::new(ControlPlane::start(ControlPlaneOptions::default()).await?));
+        let objects = Objects::new(control_plane.client().await?);
+        apply_crds(&objects).await?;
+        let aws = Aws::start(options.aws.clone()).await?;
+        World::start_at(control_plane, objects, aws, binary.as_ref(), name, options).await
+    }
+
+    async fn start_at(
+        control_plane: &'static ControlPlane,
+        objects: Objects,
+        aws: Aws,
+        binary: &Path,
+        name: &str,
+        options: WorldOptions,
+    ) -> anyhow::Result<World> {
         for (short, labels) in &options.namespaces {
             let metadata = json!({"name": format!("{name}-{short}"), "labels": labels});
             objects.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})).await?;
@@ -135,7 +156,7 @@ impl World {
         let mut arguments = vec![format!("--watch-namespaces={}", watched.join(",")), format!("--cluster-name={name}")];
         arguments.extend(options.operator_arguments);
         let mut operator = Operator::start(OperatorOptions {
-            binary: binary.as_ref().to_owned(),
+            binary: binary.to_owned(),
             kubeconfig: control_plane.kubeconfig_for(&operator_user(name), Some("system:masters"))?,
             aws_endpoint: aws.endpoint(),
             log: control_plane.directory().join(format!("operator-{name}.log")),

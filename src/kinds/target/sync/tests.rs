@@ -12,7 +12,7 @@ fn offer(tools: &[&str]) -> Catalogue {
     catalogue
 }
 
-fn spec(sync: Value) -> GatewayTargetSpec {
+fn spec(sync: &Value) -> GatewayTargetSpec {
     from_value(json!({
         "targetConfiguration": {"mcp": {"mcpServer": {"endpoint": "https://internal.example.com/mcp"}}},
         "sync": sync,
@@ -55,7 +55,7 @@ impl Case {
             ..GatewayTargetFacts::default()
         };
         Self {
-            spec: spec(json!({})),
+            spec: spec(&json!({})),
             facts,
             memory: Some(Synchronization { rollout: Some("v1".into()), ..Synchronization::default() }),
             offers: Some(offer(&["add", "get_time"])),
@@ -142,7 +142,7 @@ fn every_row_of_the_table() {
     for (what, change, on_change, on_rollout, manual) in table {
         for (mode, expected) in [("OnChange", on_change), ("OnRollout", on_rollout), ("Manual", manual)] {
             let mut case = Case::new();
-            case.spec = spec(json!({"mode": mode}));
+            case.spec = spec(&json!({"mode": mode}));
             change(&mut case);
             assert_eq!(case.decide(), expected, "{what}, {mode}");
         }
@@ -204,7 +204,7 @@ fn a_rollback_meanwhile_is_one_more_request_afterwards() {
 #[test]
 fn an_hour_has_so_many_requests() {
     let mut case = Case::new();
-    case.spec = spec(json!({"maxPerHour": 2}));
+    case.spec = spec(&json!({"maxPerHour": 2}));
     for (tools, expected) in [("a", "ask"), ("b", "ask"), ("c", "wait ToolsChanged")] {
         case.offers = Some(offer(&[tools]));
         assert_eq!(case.decide(), expected);
@@ -241,7 +241,7 @@ fn what_agents_get_is_told_where_aws_stores_nothing() {
 fn the_condition_says_what_aws_knows() {
     let case = Case::new();
     let shown = |kept, failed, offers: Option<&Catalogue>, memory: Option<&Synchronization>| {
-        let verdict = verdict(kept, &case.facts, memory, failed, offers);
+        let verdict = verdict(kept, &case.spec, &case.facts, memory, failed, offers);
         format!("{}/{}", verdict.status.as_str(), verdict.reason)
     };
     let same = offer(&["add", "get_time"]);
@@ -250,6 +250,9 @@ fn the_condition_says_what_aws_knows() {
     assert_eq!(shown(Kept::Read, false, Some(&same), None), "True/Settled");
     assert_eq!(shown(Kept::Read, false, None, None), "True/Settled");
     assert_eq!(shown(Kept::Read, false, Some(&other), None), "False/ToolsChanged");
+    let spent = Synchronization { sent: vec![NOW.to_owned(); MOST_PER_HOUR], ..Synchronization::default() };
+    let verdict = verdict(Kept::Read, &case.spec, &case.facts, Some(&spent), false, Some(&other));
+    assert!(verdict.message.contains("maxPerHour"), "{}", verdict.message);
     assert_eq!(shown(Kept::Read, true, Some(&same), None), "False/SynchronizeUnsuccessful");
     assert_eq!(shown(Kept::Read, false, Some(&other), Some(&pending)), "Unknown/Synchronizing");
     assert_eq!(shown(Kept::Dynamic, false, Some(&other), None), "True/Settled");

@@ -90,6 +90,13 @@ impl Hops {
         }
     }
 
+    /// Adds what a person should know of a server that works.
+    pub(in crate::kinds::target) fn remark(&mut self, remarks: &[String]) {
+        if self.preflight.status == Truth::True && !remarks.is_empty() {
+            self.preflight.message = format!("{}. {}", self.preflight.message, remarks.join(" "));
+        }
+    }
+
     /// What stands in the way of making a target: what a person must act on before what comes by itself.
     pub(in crate::kinds::target) fn blocked(&self, enforces: bool) -> Option<Hold> {
         let way = [&self.load_balancer, &self.certificate, &self.dns, &self.network];

@@ -32,13 +32,12 @@ pub(super) async fn judge(
     front: Option<&Front>,
     derived: &Derived,
 ) -> Hops {
-    let mut hops =
-        Hops::unknown("The spec names no load balancer, so nothing of the way to the endpoint can be read from AWS");
+    let mut hops = Hops::unknown(match name {
+        Some(_) => "Not looked at: the load balancer is not known",
+        None => "The spec names no load balancer, so nothing of the way to the endpoint can be read from AWS",
+    });
     match (name, front) {
-        (Some(Err(verdict)), _) => {
-            hops = Hops::unknown("Not looked at: the load balancer is not known");
-            hops.load_balancer = verdict.clone();
-        }
+        (Some(Err(verdict)), _) => hops.load_balancer = verdict.clone(),
         (_, Some(front)) => behind_a_load_balancer(walk, endpoint, front, &mut hops),
         (_, None) => {}
     }
@@ -69,6 +68,16 @@ fn behind_a_load_balancer(walk: &Walk<'_>, endpoint: &Endpoint, front: &Front, h
     }
 }
 
+/// What is resolved on the way.
+enum Resolves {
+    /// The endpoint's host.
+    Host,
+    /// The domain of a resource configuration.
+    Domain(String),
+    /// Nothing: a resource configuration names an address.
+    Nothing,
+}
+
 /// From where in which network the endpoint is reached.
 struct Place {
     vpc: Option<String>,
@@ -76,8 +85,7 @@ struct Place {
     groups: Vec<String>,
     family: Family,
     resolver: Resolver,
-    /// What is resolved, where that is not the endpoint's host.
-    domain: Option<Option<String>>,
+    resolves: Resolves,
     ports: Option<Vec<String>>,
     is_private: bool,
 }
@@ -89,7 +97,7 @@ async fn place(walk: &Walk<'_>, derived: &Derived) -> Place {
         groups: Vec::new(),
         family: Family::Four,
         resolver: Resolver::Public,
-        domain: None,
+        resolves: Resolves::Host,
         ports: None,
         is_private: derived.endpoint.is_some() || derived.missing.is_some(),
     };
@@ -127,26 +135,26 @@ async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
     else {
         return nowhere;
     };
-    let domain = match &configuration.spec.resource_configuration_definition {
-        Some(ResourceConfigurationDefinition::DnsResource(dns)) => Some(Some(dns.domain_name.clone())),
-        Some(ResourceConfigurationDefinition::IpResource(_)) => Some(None),
-        None => configuration.status.as_ref().and_then(|status| status.facts.domain.clone()).map(Some),
+    let told = configuration.status.as_ref().and_then(|status| status.facts.domain.clone());
+    let resolves = match &configuration.spec.resource_configuration_definition {
+        Some(ResourceConfigurationDefinition::DnsResource(dns)) => Resolves::Domain(dns.domain_name.clone()),
+        Some(ResourceConfigurationDefinition::IpResource(_)) => Resolves::Nothing,
+        None => told.map_or(Resolves::Host, Resolves::Domain),
     };
     let ports = Some(configuration.spec.port_ranges.clone());
     let Some(reference) = &configuration.spec.resource_gateway_ref else {
-        return Place { domain, ports, ..nowhere };
+        return Place { resolves, ports, ..nowhere };
     };
     let namespace = reference.namespace.clone().unwrap_or_else(|| namespace.to_owned());
     let Ok(Some(gateway)) = cluster.lookup::<ResourceGateway>(&namespace, &reference.name, View::Watched).await else {
-        return Place { domain, ports, ..nowhere };
+        return Place { resolves, ports, ..nowhere };
     };
     let facts = gateway.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
     let is_six = gateway.spec.ip_address_type == Some(ResourceGatewayIpAddressType::Ipv6);
     let resolver = match gateway.spec.resource_config_dns_resolution {
         Some(ResourceConfigDnsResolution::Public) => Resolver::Public,
-        Some(ResourceConfigDnsResolution::InVpc) => Resolver::InVpc,
         None if is_six => Resolver::Public,
-        None => Resolver::InVpc,
+        Some(ResourceConfigDnsResolution::InVpc) | None => Resolver::InVpc,
     };
     Place {
         vpc: facts.vpc_id.or_else(|| gateway.spec.vpc_identifier.clone()),
@@ -154,7 +162,7 @@ async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
         groups: or_default(walk, &gateway.spec.security_group_ids),
         family: if is_six { Family::Six } else { Family::Four },
         resolver,
-        domain,
+        resolves,
         ports,
         is_private: true,
     }
@@ -163,16 +171,16 @@ async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
 /// Whether the host resolves where it is resolved. A literal endpoint without a known load balancer is looked at, too, where its VPC is
 /// known.
 async fn names(walk: &Walk<'_>, endpoint: &Endpoint, front: Option<&Front>, place: &Place, hops: &mut Hops) {
-    let host = match &place.domain {
-        Some(None) => {
+    let host = match &place.resolves {
+        Resolves::Nothing => {
             hops.dns = Verdict::works("The resource configuration names an address, which need not be resolved");
             return;
         }
-        Some(Some(domain)) => domain.as_str(),
-        None => endpoint.host.as_str(),
+        Resolves::Domain(domain) => domain.as_str(),
+        Resolves::Host => endpoint.host.as_str(),
     };
     // Where nothing tells of the network, nothing is asked.
-    if front.is_none() && place.domain.is_none() {
+    if front.is_none() && matches!(place.resolves, Resolves::Host) {
         return;
     }
     let facts = &walk.world.facts;
@@ -193,7 +201,7 @@ async fn names(walk: &Walk<'_>, endpoint: &Endpoint, front: Option<&Front>, plac
     };
     let set = said.or_else(|| derive::fixed_routing(walk, front));
     let may_derive = endpoint_from(walk.spec()).is_some()
-        && place.domain.is_none()
+        && matches!(place.resolves, Resolves::Host)
         && place.is_private
         && !walk.from.exists
         && derive::policy(walk) == RoutingDomainPolicy::Auto;
@@ -217,9 +225,12 @@ async fn names(walk: &Walk<'_>, endpoint: &Endpoint, front: Option<&Front>, plac
 async fn groups(walk: &Walk<'_>, endpoint: &Endpoint, front: Option<&Front>, place: &Place, hops: &mut Hops) {
     let mut parts = Vec::new();
     if let Some(ports) = &place.ports {
-        let domain = place.domain.clone().flatten();
+        let domain = match &place.resolves {
+            Resolves::Domain(domain) => Some(domain.as_str()),
+            Resolves::Host | Resolves::Nothing => None,
+        };
         let name = front.map(|front| front.name.as_str());
-        parts.push(fits(ports, domain.as_deref(), &endpoint.host, endpoint.port, name));
+        parts.push(fits(ports, domain, &endpoint.host, endpoint.port, name));
     }
     match (front.and_then(Front::balancer), &place.vpc) {
         _ if !place.is_private => {

@@ -26,6 +26,12 @@ use crate::{
 /// How long a target that is not there yet is held for the answer of a server that answers soon.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long the last answer of a server that is being called again counts for a target that is not there yet: longer than a look takes.
+const LAST_ANSWER: Duration = Duration::from_mins(3);
+/// How long a look is good for a target that is not there yet, at least. A look may take more than a minute, and one that were too old at
+/// its end would be made for ever.
+const FRESH: Duration = Duration::from_mins(2);
+
 /// How often is looked whether it has answered.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -138,7 +144,7 @@ fn call(spec: &GatewayTargetSpec, endpoint: &Endpoint, via: Via) -> Call {
 }
 
 /// The newest report, and whether it is new enough. A target that is not there yet waits a moment for a server that answers soon, which
-/// spares a look and a write.
+/// spares a look and a write; a server that is slower than what counts as new is judged by the answer that it gave last.
 async fn ask(walk: &Walk<'_>, call: &Call, rollout: Option<&Rollout>) -> (Option<Arc<Report>>, bool) {
     let not_before = not_before(walk, rollout);
     let begun = Instant::now();
@@ -146,8 +152,9 @@ async fn ask(walk: &Walk<'_>, call: &Call, rollout: Option<&Rollout>) -> (Option
         let look = walk.world.preflights.look(call, not_before);
         match look {
             Look::Current(report) => return (Some(report), true),
-            Look::Renewing(report) if walk.from.exists || begun.elapsed() >= PATIENCE || report.is_some() => {
-                return (report, false);
+            Look::Renewing(report) if walk.from.exists => return (report, false),
+            Look::Renewing(report) if begun.elapsed() >= PATIENCE || (report.is_some() && is_false(walk.target)) => {
+                return (report.filter(|report| report.begun.elapsed() < LAST_ANSWER), false);
             }
             Look::Renewing(_) => sleep(PAUSE).await,
         }
@@ -162,7 +169,7 @@ fn not_before(walk: &Walk<'_>, rollout: Option<&Rollout>) -> Instant {
     } else if is_false(walk.target) {
         settings.retry_floor.saturating_mul(5)
     } else {
-        settings.drift_interval
+        settings.drift_interval.max(FRESH)
     };
     let recent = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
     let completed = rollout.and_then(|rollout| {

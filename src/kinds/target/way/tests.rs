@@ -9,6 +9,8 @@ fn an_endpoint_is_read_from_what_a_spec_says_outright() {
     let table = [
         ("https://internal.example.com/mcp-server/mcp", Some("internal.example.com 443 /mcp-server/mcp")),
         ("https://Internal.Example.com:8443/mcp?x=1", Some("internal.example.com 8443 /mcp?x=1")),
+        ("https://api.example.com", Some("api.example.com 443 ")),
+        ("https://api.example.com/", Some("api.example.com 443 /")),
         ("http://internal.example.com/mcp", None),
         ("/relative", None),
         ("not a url", None),
@@ -59,8 +61,9 @@ fn hops(broken: &[(&str, Reason)]) -> Hops {
 
 #[test]
 fn the_first_fault_that_a_person_must_mend_is_told_before_what_comes_by_itself() {
+    type Row<'a> = (&'a [(&'a str, Reason)], Option<Reason>, Option<Reason>);
     // | broken hops | told | told when a failed look at the server is only reported |
-    let table: [(&[(&str, Reason)], Option<Reason>, Option<Reason>); 5] = [
+    let table: [Row<'_>; 5] = [
         (&[], None, None),
         (
             &[("LoadBalancerReady", Reason::NoHealthyTarget), ("CertificateTrusted", Reason::HostMismatch)],

@@ -1,4 +1,4 @@
-//! The table of all objects, drawn again and again until everything is Ready.
+//! The table of all targets, drawn again and again until it shows what is waited for.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,35 +10,48 @@ use super::story;
 use crate::objects::{condition, is_ready};
 
 /// What is drawn.
-const TABLE: &str = "get agentcore --all-namespaces";
+const TABLE: &str = "get acgwt -A";
 
 /// How often.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Shows how everything becomes Ready; the error names what did not, and why.
-pub(super) async fn watch_until_ready(stage: &mut Stage) -> anyhow::Result<()> {
-    story::chapter("The operator at work: each object waits for what it needs, and says so");
-    story::command(&format!("kubectl {TABLE}"));
-    let deadline = Instant::now() + PATIENCE;
-    let mut board = Board::default();
+/// Shows how objects change until `is_done`, and the table; the error names what is not Ready, and why.
+pub(super) async fn watch(stage: &mut Stage, what: &str, is_done: impl Fn(&[Value]) -> bool) -> anyhow::Result<()> {
+    if story::is_terminal() {
+        story::command(&format!("kubectl {TABLE}"));
+        return follow(stage, what, is_done, Some(Board::default())).await;
+    }
+    story::say("");
+    follow(stage, what, is_done, Some(Board::default())).await?;
+    stage.kubectl(TABLE).await
+}
+
+/// The same without a table.
+pub(super) async fn wait(stage: &mut Stage, what: &str, is_done: impl Fn(&[Value]) -> bool) -> anyhow::Result<()> {
+    follow(stage, what, is_done, None).await
+}
+
+async fn follow(
+    stage: &mut Stage,
+    what: &str,
+    is_done: impl Fn(&[Value]) -> bool,
+    mut board: Option<Board>,
+) -> anyhow::Result<()> {
+    let started = Instant::now();
     loop {
         let objects = stage.all().await?;
-        let done = !objects.is_empty() && objects.iter().all(is_ready);
-        board.draw(stage, &objects, done).await?;
-        if done {
-            anyhow::ensure!(!stage.aws.is_empty(), "everything says that it is Ready, but AWS has nothing of it");
-            story::tell(&format!(
-                "All {} objects are Ready, {} after the start",
-                objects.len(),
-                seconds(stage.started)
-            ));
+        if let Some(board) = &mut board {
+            board.draw(stage, &objects, started).await?;
+        }
+        if is_done(&objects) {
+            anyhow::ensure!(!stage.aws.is_empty(), "targets say that they are Ready, but AWS has nothing of them");
             return Ok(());
         }
         if !stage.operator.is_running() {
             return Err(stage.complain("The operator ended."));
         }
-        if Instant::now() >= deadline {
-            return Err(stage.complain(&unready(&objects)));
+        if started.elapsed() >= PATIENCE {
+            return Err(stage.complain(&unready(what, &objects)));
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -50,7 +63,7 @@ pub(super) fn title(object: &Value) -> String {
     format!("{} {}/{}", text("/kind"), text("/metadata/namespace"), text("/metadata/name"))
 }
 
-/// A table that redraws itself on a terminal; elsewhere one line per change, and the table at the end.
+/// A table that redraws itself on a terminal; elsewhere one line per change.
 #[derive(Default)]
 struct Board {
     drawn: usize,
@@ -58,7 +71,7 @@ struct Board {
 }
 
 impl Board {
-    async fn draw(&mut self, stage: &Stage, objects: &[Value], last: bool) -> anyhow::Result<()> {
+    async fn draw(&mut self, stage: &Stage, objects: &[Value], since: Instant) -> anyhow::Result<()> {
         if story::is_terminal() {
             let table = kubectl_output(&stage.control_plane, TABLE).await?;
             story::take_back(self.drawn);
@@ -66,15 +79,13 @@ impl Board {
             table.lines().for_each(|line| story::say(&story::cut(&format!("    {line}"))));
             return Ok(());
         }
+        let is_first = self.told.is_empty();
         for object in objects {
             let (name, Some(now)) = (title(object), state(object)) else { continue };
-            if self.told.insert(name.clone(), now.clone()).as_ref() != Some(&now) {
-                story::output(&format!("{:>7}  {name:<48} {now}", seconds(stage.started)));
+            let is_old_news = is_first && is_ready(object);
+            if self.told.insert(name.clone(), now.clone()).as_ref() != Some(&now) && !is_old_news {
+                story::output(&format!("{:>7}  {name:<36} {now}", seconds(since)));
             }
-        }
-        if last {
-            story::say("");
-            story::output(&kubectl_output(&stage.control_plane, TABLE).await?);
         }
         Ok(())
     }
@@ -87,8 +98,8 @@ fn state(object: &Value) -> Option<String> {
     Some(format!("Ready={} {}", text("status"), text("reason")))
 }
 
-fn unready(objects: &[Value]) -> String {
-    let mut lines = vec![format!("Not everything is Ready after {PATIENCE:?}:")];
+fn unready(what: &str, objects: &[Value]) -> String {
+    let mut lines = vec![format!("Not there after {PATIENCE:?}: {what}. Not Ready are:")];
     for object in objects.iter().filter(|object| !is_ready(object)) {
         let message = condition(object, "Ready").and_then(|ready| ready["message"].as_str()).unwrap_or_default();
         let state = state(object).unwrap_or_else(|| "the operator has not looked at it".to_owned());

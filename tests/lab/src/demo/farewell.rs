@@ -14,11 +14,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Deletes every object at once, what others need first; shows who waits for whom until all are gone.
 pub(super) async fn delete_everything(stage: &mut Stage) -> anyhow::Result<()> {
-    story::chapter("All of it deleted at once, and in the wrong order: what others still use goes first");
+    story::chapter("Everything deleted at once, and in the wrong order: the gateway that others still use goes first");
     let mark = stage.aws.mark();
     let started = Instant::now();
-    let kinds = "gateway,resourcegateway,resourceconfiguration,gatewaytarget";
-    stage.kubectl(&format!("delete {kinds} --all --all-namespaces --wait=false")).await?;
+    stage.kubectl("delete -f deploy/demo --wait=false").await?;
     story::say("");
     let mut told = BTreeSet::new();
     let mut present = usize::MAX;
@@ -31,7 +30,8 @@ pub(super) async fn delete_everything(stage: &mut Stage) -> anyhow::Result<()> {
         }
         if objects.len() < present {
             present = objects.len();
-            story::output(&format!("{:>7}  {present} objects left", seconds(started)));
+            let noun = if present == 1 { "object" } else { "objects" };
+            story::output(&format!("{:>7}  {present} {noun} left", seconds(started)));
         }
         if objects.is_empty() {
             break;

@@ -19,14 +19,14 @@ const SUBJECTS: [&str; 6] = [
 
 /// Shows every call that changed something, in order, and how often was read.
 pub(super) fn show(calls: &[Call]) {
-    story::chapter("What AWS was asked");
+    story::chapter("What AWS was asked in all this");
     show_changes(calls);
     let mut reads: BTreeMap<&str, usize> = BTreeMap::new();
     for call in calls.iter().filter(|call| !call.mutating) {
-        *reads.entry(&call.operation).or_default() += 1;
+        *reads.entry(&call.service).or_default() += 1;
     }
-    let reads: Vec<String> = reads.iter().map(|(operation, count)| format!("{operation} {count}")).collect();
-    story::tell(&format!("and it was only looked at: {}", reads.join(", ")));
+    let reads: Vec<String> = reads.iter().map(|(service, count)| format!("{service} {count}")).collect();
+    story::tell(&format!("and it was read: {}", reads.join(", ")));
 }
 
 /// Shows the calls that could change something; the same call refused again and again is one line.

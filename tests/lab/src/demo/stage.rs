@@ -1,4 +1,4 @@
-//! What the demo plays on: the control plane, the emulated AWS, two MCP servers, the operator.
+//! What the demo plays on: the control plane, the emulated AWS, the teams' servers, the operator.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -6,29 +6,33 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde_json::Value;
 
+use super::servers::{Servers, remove_load_balancer};
 use super::story;
+use crate::aws::network::fixture;
 use crate::aws::{Aws, AwsOptions};
 use crate::control_plane::{ControlPlane, ControlPlaneOptions};
-use crate::mcp::{McpServer, Personality};
+use crate::load_balancer::Authority;
 use crate::objects::Objects;
 use crate::operator::{Operator, OperatorOptions};
+use crate::workload::{Endpoints, LoadBalancerController, RollOut, Workload, WorkloadKind};
 
 /// How much faster than the real AWS the emulation is: four minutes take as many seconds.
 const SPEED: f64 = 60.0;
 
-/// The operator's kinds, in the order in which people read them.
-pub(super) const KINDS: [&str; 4] = ["Gateway", "GatewayTarget", "ResourceGateway", "ResourceConfiguration"];
+/// The kinds that are played with, in the order in which people read them.
+pub(super) const KINDS: [&str; 2] = ["Gateway", "GatewayTarget"];
 
-/// The two MCP servers of the examples: under which address AWS finds them, and what they are.
-const MCP_SERVERS: [(&str, Personality); 2] = [
-    ("https://internal.example.com/mcp-server/mcp", Personality::Everyday),
-    ("https://internal.example.com/stock-mcp/mcp", Personality::Stock),
-];
+/// How long the demo waits for anything.
+pub(super) const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Everything that runs. Fields are dropped in this order: the operator before what it talks to.
 pub(super) struct Stage {
     pub(super) operator: Operator,
-    pub(super) servers: Vec<(String, McpServer)>,
+    pub(super) controller: LoadBalancerController,
+    pub(super) servers: Servers,
     pub(super) aws: Aws,
     pub(super) objects: Objects,
     pub(super) control_plane: ControlPlane,
@@ -40,38 +44,37 @@ impl Stage {
     pub(super) async fn set(operator: Option<PathBuf>) -> anyhow::Result<Stage> {
         let binary = operator.map_or_else(beside_this_program, Ok)?;
         anyhow::ensure!(binary.is_file(), "there is no operator at {}: cargo build makes it", binary.display());
-        story::chapter("A cluster, an AWS, two MCP servers - all on this machine, no AWS account needed");
+        story::chapter("A cluster and an AWS on this machine; no AWS account needed");
         let started = Instant::now();
         let control_plane = ControlPlane::start(ControlPlaneOptions::default()).await?;
         story::tell(&format!("Kubernetes   a real API server, ready after {}", seconds(started)));
         let aws = Aws::start(AwsOptions { speed: SPEED, ..AwsOptions::default() }).await?;
+        let servers = Servers::start(&aws).await?;
         story::tell(&format!("AWS          emulated at {}, {SPEED} times as fast as the real one", aws.endpoint()));
-        aws.register_private_zone("internal.example.com");
-        let mut servers = Vec::new();
-        for (url, personality) in MCP_SERVERS {
-            let server = McpServer::start(personality).await?;
-            aws.register_endpoint(url, &server.url());
-            story::tell(&format!("MCP server   {url}"));
-            servers.push((url.to_owned(), server));
-        }
+        story::tell("Servers      two that speak MCP, one REST API, each behind a load balancer with TLS");
+        story::tell("Played       pods and their controllers, and the AWS Load Balancer Controller");
         let objects = Objects::new(control_plane.client().await?);
-        kubectl(&control_plane, "apply -f crds").await?;
-        let mut operator = start_operator(&control_plane, &aws, binary)?;
+        let network = aws.clone();
+        let controller =
+            LoadBalancerController::prompt(&objects, move |dns_name| remove_load_balancer(&network, dns_name));
+        kubectl(&control_plane, "apply -f crds -f deploy/rbac.yaml -f deploy/examples/0-namespaces.yaml").await?;
+        let mut operator = start_operator(&control_plane, &aws, &servers, binary)?;
         operator.wait_until_ready().await?;
         story::output("the operator is running");
-        Ok(Stage { operator, servers, aws, objects, control_plane, started })
+        Ok(Stage { operator, controller, servers, aws, objects, control_plane, started })
     }
 
-    /// Applies the examples.
-    pub(super) async fn declare(&self) -> anyhow::Result<()> {
-        story::chapter("Declared: one gateway, and three kinds of tools over both kinds of private network");
-        self.kubectl("apply -f deploy/examples").await
+    /// Plays the controllers of a cluster with nodes: the pods of a Deployment run, and stand behind the Service of its name.
+    pub(super) async fn run_pods(&self, namespace: &str, name: &str) -> anyhow::Result<()> {
+        let workload = self.workload(namespace, name);
+        workload.reach(RollOut::Complete).await?;
+        workload.set_endpoints(name, Endpoints { ready: 2, ..Endpoints::default() }).await?;
+        Ok(())
     }
 
-    /// Shows one target as `kubectl describe` does.
-    pub(super) async fn describe_one(&self) -> anyhow::Result<()> {
-        story::chapter("One target in detail");
-        self.kubectl("describe gatewaytarget eks-mcp-server --namespace mcp-server").await
+    /// A Deployment.
+    pub(super) fn workload(&self, namespace: &str, name: &str) -> Workload {
+        Workload::new(&self.objects, WorkloadKind::Deployment, namespace, name)
     }
 
     /// Leaves everything as it is until Ctrl-C.
@@ -89,6 +92,17 @@ impl Stage {
         kubectl(&self.control_plane, arguments).await
     }
 
+    /// Runs another program in the repository, and shows what it printed.
+    pub(super) async fn run(&self, line: &str) -> anyhow::Result<()> {
+        story::command(line);
+        let words = words(line);
+        let (program, arguments) = words.split_first().context("there is no command")?;
+        let output = tokio::process::Command::new(program).args(arguments).current_dir(repository()).output().await?;
+        anyhow::ensure!(output.status.success(), "{line} failed");
+        story::output(&String::from_utf8_lossy(&output.stdout));
+        Ok(())
+    }
+
     /// Every object of the operator's kinds.
     pub(super) async fn all(&self) -> anyhow::Result<Vec<Value>> {
         let mut all = Vec::new();
@@ -98,19 +112,52 @@ impl Stage {
         Ok(all)
     }
 
+    /// Waits until an event with this reason is in a namespace: events come a moment after what they tell of.
+    pub(super) async fn until_told(&self, namespace: &str, reason: &str) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let events = self.objects.list("events.k8s.io/v1/Event", namespace).await?;
+            if events.iter().any(|event| event["reason"] == reason) {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(self.complain(&format!("There is no event {reason} in {namespace}.")));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// An error that also tells what the operator said last.
     pub(super) fn complain(&self, what: &str) -> anyhow::Error {
         anyhow::anyhow!("{what}\n\nThe operator's last lines:\n{}", self.operator.log_tail(30))
     }
 }
 
-/// What a kubectl command prints.
+/// What a kubectl command prints. Arguments with spaces stand between single quotes.
 pub(super) async fn kubectl_output(control_plane: &ControlPlane, arguments: &str) -> anyhow::Result<String> {
     let mut command = control_plane.kubectl();
-    let output = command.args(arguments.split_whitespace()).current_dir(repository()).output().await?;
+    let output = command.args(words(arguments)).current_dir(repository()).output().await?;
     let said = String::from_utf8_lossy(&output.stderr);
     anyhow::ensure!(output.status.success(), "kubectl {arguments} failed:\n{said}");
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The words of a command line, as a shell takes it apart where it has single quotes only.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (index, part) in line.split('\'').enumerate() {
+        let is_quoted = index % 2 == 1;
+        for (index, piece) in part.split(|character: char| !is_quoted && character == ' ').enumerate() {
+            if index > 0 {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.push_str(piece);
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// A time as people say it.
@@ -124,17 +171,24 @@ async fn kubectl(control_plane: &ControlPlane, arguments: &str) -> anyhow::Resul
     Ok(())
 }
 
-fn start_operator(control_plane: &ControlPlane, aws: &Aws, binary: PathBuf) -> anyhow::Result<Operator> {
+fn start_operator(
+    control_plane: &ControlPlane,
+    aws: &Aws,
+    servers: &Servers,
+    binary: PathBuf,
+) -> anyhow::Result<Operator> {
+    let told = ["--cluster-name=demo".to_owned(), format!("--default-security-group-ids={}", fixture::SG_RG)];
+    story::command(&format!("agentcore-gateway-operator {}", told.join(" ")));
     // What AWS does faster, the operator looks at more often.
-    let pace = ["--cluster-name=demo", "--retry-floor=200ms", "--retry-cap=2s", "--drift-interval=2s"];
-    story::command("agentcore-gateway-operator --cluster-name=demo");
+    let pace = ["--retry-floor=200ms", "--retry-cap=2s", "--drift-interval=2s"].map(str::to_owned);
+    let trusted = Authority::shared()?.certificate_file().display().to_string();
     Operator::start(OperatorOptions {
         binary,
-        kubeconfig: control_plane.kubeconfig_for("agentcore-gateway-operator", Some("system:masters"))?,
+        kubeconfig: control_plane.kubeconfig_for("agentcore-gateway-operator", None)?,
         aws_endpoint: aws.endpoint(),
         log: control_plane.directory().join("operator.log"),
-        arguments: pace.map(str::to_owned).to_vec(),
-        environment: std::collections::BTreeMap::new(),
+        arguments: told.into_iter().chain(pace).chain(servers.operator_arguments()).collect(),
+        environment: [("SSL_CERT_FILE".to_owned(), trusted)].into(),
     })
 }
 
@@ -143,10 +197,17 @@ fn beside_this_program() -> anyhow::Result<PathBuf> {
     Ok(program.parent().context("this program lies nowhere")?.join("agentcore-gateway-operator"))
 }
 
-/// Where `crds/` and `deploy/examples/` are.
+/// Where `crds/` and `deploy/` are.
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// How long the demo waits for anything.
-pub(super) const PATIENCE: Duration = Duration::from_mins(3);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_one_word() {
+        assert_eq!(words("get acgwt -o 'jsonpath={.a b}' -A"), ["get", "acgwt", "-o", "jsonpath={.a b}", "-A"]);
+    }
+}

@@ -1,0 +1,123 @@
+//! From what is desired and what AWS has to the one request that comes next.
+
+use aws_sdk_bedrockagentcorecontrol::{
+    operation::{get_gateway_target::GetGatewayTargetOutput, update_gateway_target::UpdateGatewayTargetInput},
+    types::{self as sdk, TargetStatus},
+};
+
+use super::{
+    super::{Past, references, unbuildable, with_reasons},
+    Change, Desired, GROUPS, Observed, endpoint_of, kind_of, overlay,
+};
+use crate::{
+    api::{McpTargetConfiguration, TargetConfiguration},
+    overlay::Overlay,
+    plan::{Hold, Plan, Reason},
+};
+
+impl Desired {
+    /// The request that makes it.
+    pub(super) fn creation(&self, attempt: u32) -> Result<Change, Hold> {
+        let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
+        let mut content = self.fingerprint.clone();
+        if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = &mut target.private_endpoint
+            && resource.security_group_ids.is_none()
+        {
+            let groups = references::default_security_groups(&self.default_groups, GROUPS)?;
+            content.push_str(&groups.join(","));
+            resource.security_group_ids = Some(groups);
+        }
+        target.gateway_identifier = Some(self.gateway.clone());
+        target.name = Some(self.name.clone());
+        target.description = Some(self.description.clone());
+        let token = self.identity.token(&self.gateway, attempt, &content);
+        Ok(Change::Create(Box::new(overlay::creation(target).client_token(token))))
+    }
+
+    /// What to do with one that is there, and with which nothing is under way.
+    pub(super) fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
+        let target = &observed.target;
+        if observed.gateway != self.gateway {
+            let (has, wants) = (&observed.gateway, &self.gateway);
+            return Plan::stall(
+                Reason::ReplacementRequired,
+                format!(
+                    "spec.gatewayRef now leads to gateway {wants}, and the target is on gateway {has}, where it still serves; delete this \
+                     object and create it again to have it on the other"
+                ),
+            );
+        }
+        if target.name != self.name {
+            let (has, wants) = (&target.name, &self.name);
+            return Plan::stall(
+                Reason::ImmutableField,
+                format!(
+                    "spec.name is {wants}, but the target is named {has} in AWS, and agents know its tools by that name; set spec.name to {has}"
+                ),
+            );
+        }
+        if let Some(plan) = self.another_kind(target) {
+            return plan;
+        }
+        let stated = overlay::standing(&observed.gateway, target).and_then(|standing| {
+            let mut stated = standing.clone();
+            self.spec.state_over(&mut stated)?;
+            stated.description = Some(self.description.clone());
+            Ok((stated != standing, stated))
+        });
+        let reasons = target.status_reasons.as_deref().unwrap_or_default();
+        // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
+        let failed = !Self::is_whole(&target.status);
+        match stated {
+            Err(error) => Plan::Hold(unbuildable(&error)),
+            Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
+                Some(hold) => Plan::Hold(hold),
+                None => past.update(Change::Update(Box::new(overlay::update(update)))),
+            },
+            Ok(_) if target.status == TargetStatus::Failed => {
+                Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the target", reasons))
+            }
+            Ok(_) if target.status == TargetStatus::UpdateUnsuccessful => Plan::stall(
+                Reason::UpdateUnsuccessful,
+                with_reasons("AWS could not update the target; the old configuration still serves", reasons),
+            ),
+            Ok(_) => Plan::Settled,
+        }
+    }
+
+    /// What AWS has serves as it was asked to.
+    fn is_whole(status: &TargetStatus) -> bool {
+        [TargetStatus::Ready, TargetStatus::SynchronizeUnsuccessful].contains(status)
+    }
+
+    /// A target cannot become one of another kind.
+    fn another_kind(&self, target: &GetGatewayTargetOutput) -> Option<Plan<Change>> {
+        let wanted = match &self.spec.target_configuration {
+            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => "MCP_SERVER",
+            TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(_)) => "OPEN_API_SCHEMA",
+        };
+        let held = kind_of(target.target_configuration.as_ref()?).unwrap_or("that this version does not know");
+        (held != wanted).then(|| {
+            Plan::stall(
+                Reason::ReplacementRequired,
+                format!(
+                    "spec.targetConfiguration asks for a target of kind {wanted}, and AWS has one of kind {held}, which still serves; \
+                     delete this object and create it again to have the other"
+                ),
+            )
+        })
+    }
+}
+
+/// What stands in the way of an update: what is broken on the way matters to one that changes where the target leads, and what is gone to
+/// any.
+fn way_stands(desired: &Desired, target: &GetGatewayTargetOutput, update: &UpdateGatewayTargetInput) -> Option<Hold> {
+    if let Some(hold) = desired.way.hops.gone() {
+        return Some(hold);
+    }
+    let leads = |configuration: Option<&sdk::TargetConfiguration>| configuration.and_then(endpoint_of);
+    let elsewhere = leads(update.target_configuration.as_ref()) != leads(target.target_configuration.as_ref())
+        || update.private_endpoint != target.private_endpoint
+        || update.certificate_configurations != target.certificate_configurations;
+    desired.blocked.clone().filter(|_| elsewhere)
+}

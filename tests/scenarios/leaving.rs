@@ -1,0 +1,137 @@
+//! Targets behind load balancers leave: without a look at what they came from. And while they stay, they cost nothing.
+
+use lab::aws::network::Network;
+use lab::mcp::Personality;
+use lab::workload::manifest;
+use lab::world::NLB_DNS_NAME;
+use serde_json::json;
+
+use crate::ledger::{operations, refusals};
+use crate::served::{SERVICE, Stage, TARGET};
+use crate::support::{becomes, sweeps, verdict};
+
+/// What the operator reads of the network, by the beginning of the operation's name.
+const FACTS: [&str; 5] =
+    ["Describe", "ListHostedZonesByVPC", "ListResourceRecordSets", "GetHostedZone", "ListCertificates"];
+
+fn is_fact(operation: &str) -> bool {
+    FACTS.iter().any(|fact| operation.starts_with(fact))
+}
+
+#[tokio::test]
+async fn a_target_goes_while_its_service_is_going() -> anyhow::Result<()> {
+    let stage = Stage::set("leaving-service", Personality::Everyday).await?;
+    let world = &stage.world;
+    stage.target("").await?;
+    world.delete(SERVICE.0, SERVICE.1, SERVICE.2).await?;
+    sweeps(world, 3).await?;
+    let there = world.get(TARGET.0, TARGET.1, TARGET.2).await?;
+    assert_eq!(verdict(&there, "Ready").as_deref(), Some("True/Settled"), "what serves is left alone");
+    let mark = world.aws.mark();
+    world.delete(TARGET.0, TARGET.1, TARGET.2).await?;
+    world.gone(TARGET.0, TARGET.1, TARGET.2).await?;
+    let calls = world.aws.calls_since(mark);
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["DeleteGatewayTarget"]);
+    assert_eq!(operations(&calls).into_iter().filter(|operation| is_fact(operation)).collect::<Vec<_>>(), [""; 0]);
+    world.get(SERVICE.0, SERVICE.1, SERVICE.2).await?;
+    let namespace = world.namespace(SERVICE.1);
+    stage.controller.release(SERVICE.0, &namespace, SERVICE.2).await?;
+    world.gone(SERVICE.0, SERVICE.1, SERVICE.2).await
+}
+
+/// Nothing is made any more for a Service that is being deleted.
+#[tokio::test]
+async fn a_service_that_is_going_gets_no_target() -> anyhow::Result<()> {
+    let stage = Stage::set("leaving-early", Personality::Everyday).await?;
+    let world = &stage.world;
+    world.delete(SERVICE.0, SERVICE.1, SERVICE.2).await?;
+    world.apply(&crate::served::target("")).await?;
+    world.has(TARGET.0, TARGET.1, TARGET.2, ("ResolvedRefs", "False", "ReferenceNotReady")).await?;
+    sweeps(world, 3).await?;
+    assert_eq!(stage.asked("CreateGatewayTarget"), 0);
+    world.delete(TARGET.0, TARGET.1, TARGET.2).await?;
+    world.gone(TARGET.0, TARGET.1, TARGET.2).await
+}
+
+#[tokio::test]
+async fn a_target_goes_when_all_that_it_came_from_is_gone_and_nothing_may_be_read() -> anyhow::Result<()> {
+    let stage = Stage::set("leaving-blind", Personality::Everyday).await?;
+    let world = &stage.world;
+    stage.target("").await?;
+    world.delete(SERVICE.0, SERVICE.1, SERVICE.2).await?;
+    let namespace = world.namespace(SERVICE.1);
+    stage.controller.release(SERVICE.0, &namespace, SERVICE.2).await?;
+    world.gone(SERVICE.0, SERVICE.1, SERVICE.2).await?;
+    world.aws.network(|network| *network = Network::default());
+    for operation in [
+        "DescribeLoadBalancers",
+        "DescribeListeners",
+        "DescribeListenerCertificates",
+        "DescribeTargetGroups",
+        "DescribeTargetGroupAttributes",
+        "DescribeTargetHealth",
+        "DescribeRules",
+        "DescribeVpcs",
+        "DescribeVpcAttribute",
+        "DescribeSubnets",
+        "DescribeSecurityGroups",
+        "DescribeSecurityGroupRules",
+        "DescribeNetworkInterfaces",
+        "DescribeVpcEndpoints",
+        "DescribeCertificate",
+        "ListHostedZonesByVPC",
+        "ListResourceRecordSets",
+    ] {
+        world.aws.deny(operation);
+    }
+    sweeps(world, 3).await?;
+    let left = world.get(TARGET.0, TARGET.1, TARGET.2).await?;
+    assert_eq!(verdict(&left, "ResolvedRefs").as_deref(), Some("False/ReferenceNotFound"), "{left:#}");
+    let mark = world.aws.mark();
+    world.delete(TARGET.0, TARGET.1, TARGET.2).await?;
+    world.gone(TARGET.0, TARGET.1, TARGET.2).await?;
+    let calls = world.aws.calls_since(mark);
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["DeleteGatewayTarget"]);
+    assert_eq!(refusals(&calls), [""; 0], "nothing was even asked for");
+    Ok(())
+}
+
+/// Without the right to read the network every hop is unknown, and a target is made all the same.
+#[tokio::test]
+async fn what_is_settled_costs_no_writes_and_few_reads() -> anyhow::Result<()> {
+    let stage = Stage::set("leaving-quiet", Personality::Everyday).await?;
+    let world = &stage.world;
+    let workload = stage.deployment().await?;
+    stage.target("workloadRef: {kind: Deployment, name: mcp-server}").await?;
+    becomes(world, ("Gateway", "platform", "agents"), "/status/targets", json!({"total": 1, "ready": 1})).await?;
+    sweeps(world, 2).await?;
+    let (writes, calls, looks) = (world.mark(), world.aws.mark(), stage.requests("/mcp-server/mcp"));
+    sweeps(world, 10).await?;
+    assert_eq!(world.writes_since(writes).total(), 0, "{:?}", world.writes_since(writes));
+    assert_eq!(operations(&world.aws.mutations_since(calls)), [""; 0]);
+    assert_eq!(stage.requests("/mcp-server/mcp"), looks, "the server is left in peace");
+    let calls = world.aws.calls_since(calls);
+    for balancers in ["DescribeLoadBalancers", "DescribeListeners", "DescribeCertificate", "ListResourceRecordSets"] {
+        let times = operations(&calls).into_iter().filter(|operation| *operation == balancers).count();
+        assert!(times <= 2, "{balancers} {times} times within ten sweeps, of which one answer lives");
+    }
+    drop(workload);
+    Ok(())
+}
+
+/// A Service that only gets another label is no news.
+#[tokio::test]
+async fn a_service_that_is_touched_costs_nothing() -> anyhow::Result<()> {
+    let stage = Stage::set("leaving-touched", Personality::Everyday).await?;
+    let world = &stage.world;
+    stage.target("").await?;
+    sweeps(world, 2).await?;
+    let (writes, calls) = (world.mark(), world.aws.mark());
+    world.merge(SERVICE.0, SERVICE.1, SERVICE.2, json!({"metadata": {"labels": {"team": "other"}}})).await?;
+    world.provision(&stage.controller, SERVICE, &[NLB_DNS_NAME]).await?;
+    world.apply_object(manifest::service("mcp-server", "unrelated", &[])).await?;
+    sweeps(world, 3).await?;
+    assert_eq!(world.writes_since(writes).total(), 0, "{:?}", world.writes_since(writes));
+    assert_eq!(operations(&world.aws.mutations_since(calls)), [""; 0]);
+    Ok(())
+}
