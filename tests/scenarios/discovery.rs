@@ -49,7 +49,7 @@ fn annotations(world: &World, said: &[(&str, &str)]) -> BTreeMap<String, String>
     said.iter().map(|(key, text)| (format!("{PREFIX}/{key}"), value(key, text))).collect()
 }
 
-/// A Service of type LoadBalancer in namespace `mcp-server` with these annotations of ours.
+/// A Service with a load balancer in namespace `mcp-server` with these annotations of ours.
 async fn service(world: &World, name: &str, said: &[(&str, &str)]) -> anyhow::Result<Value> {
     let metadata = json!({"name": name, "namespace": "mcp-server", "annotations": annotations(world, said)});
     let spec = json!({

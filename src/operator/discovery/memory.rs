@@ -9,7 +9,7 @@ use kube::ResourceExt;
 use tokio::time::Instant;
 
 use crate::{
-    api::{Gateway, GatewayTarget},
+    api::{Gateway, GatewayTarget, RECONCILE_REQUESTED_AT},
     kinds::Settings,
     status,
     workload::discovery::{
@@ -63,13 +63,12 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// What stands on the Gateways.
+    /// What stands on the Gateways. A request for a look that is there already lets nothing go: nobody knows whether it is older.
     pub(super) fn restored<'gateways>(gateways: impl IntoIterator<Item = &'gateways Gateway>) -> Self {
         let halted = gateways.into_iter().filter_map(|gateway| {
-            let status = gateway.status.as_ref()?;
-            let condition = status::find(&status.conditions, CONDITION)?;
-            (condition.status == "True")
-                .then(|| (gateway.uid().unwrap_or_default(), status.last_handled_reconcile_at.clone()))
+            let condition = status::find(&gateway.status.as_ref()?.conditions, CONDITION)?;
+            let request = gateway.annotations().get(RECONCILE_REQUESTED_AT).cloned();
+            (condition.status == "True").then(|| (gateway.uid().unwrap_or_default(), request))
         });
         Self { halted: halted.collect(), ..Self::default() }
     }
@@ -208,5 +207,102 @@ fn is_shown(written: &Written, target: Option<&Seen>) -> bool {
         }
         (Written::Deleted(_), None) => true,
         (Written::Deleted(uid), Some(seen)) => seen.uid != *uid || seen.is_going,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLOOR: Duration = Duration::from_secs(2);
+
+    fn place() -> Address {
+        Address::new("shop", "mcp")
+    }
+
+    fn seen(uid: &str, version: &str, is_going: bool) -> Seen {
+        Seen { uid: uid.into(), version: Some(version.into()), is_going }
+    }
+
+    #[test]
+    fn a_place_is_left_alone_until_its_copy_shows_our_write() {
+        let version = |version: &str| Written::Version(Some(version.into()));
+        let deleted = || Written::Deleted("a".into());
+        let table = [
+            (version("9"), None, false),
+            (version("9"), Some(seen("a", "8", false)), false),
+            (version("9"), Some(seen("a", "9", false)), true),
+            (version("9"), Some(seen("b", "10", false)), true),
+            (version("nine"), Some(seen("a", "8", false)), true),
+            (deleted(), Some(seen("a", "8", false)), false),
+            (deleted(), Some(seen("a", "9", true)), true),
+            (deleted(), Some(seen("b", "9", false)), true),
+            (deleted(), None, true),
+        ];
+        for (written, target, is_shown) in table {
+            let mut memory = Memory::default();
+            memory.wrote(&place(), written.clone());
+            let now = Instant::now();
+            assert_eq!(memory.holds(&place(), target.as_ref(), now).is_none(), is_shown, "{written:?} {target:?}");
+            assert_eq!(memory.holds(&place(), target.as_ref(), now + CATCH_UP), None, "not for ever");
+        }
+    }
+
+    #[test]
+    fn those_without_a_claim_are_kept_until_nobody_joins_them() {
+        let mut memory = Memory::default();
+        let start = Instant::now();
+        let grace = FLOOR * GRACE;
+        assert_eq!(memory.grace(&["a"], FLOOR, start), start + grace);
+        assert_eq!(memory.grace(&["a"], FLOOR, start + FLOOR), start + grace, "time goes by");
+        assert_eq!(memory.grace(&["a", "b"], FLOOR, start + FLOOR), start + FLOOR + grace);
+        let late = start + grace * (PATIENCE + 1);
+        assert_eq!(memory.grace(&["a", "b", "c"], FLOOR, late), start + grace * PATIENCE, "but not for ever");
+        memory.retain(&HashSet::new(), &HashSet::new(), &HashSet::from(["c"]));
+        assert_eq!(memory.grace(&["a"], FLOOR, late), late + grace, "one that had its claim again begins anew");
+    }
+
+    #[test]
+    fn only_a_request_that_is_newer_than_the_halt_lets_go() {
+        let mut memory = Memory::default();
+        assert!(memory.halt("gateway", Some("monday".into())));
+        assert!(!memory.halt("gateway", Some("tuesday".into())));
+        let table = [(None, false), (Some("monday"), false), (Some("tuesday"), true)];
+        for (request, is_asked) in table {
+            assert_eq!(memory.is_asked("gateway", request), is_asked, "{request:?}");
+            assert!(!memory.is_asked("another", request));
+        }
+        memory.pardon("gateway", &["a"]);
+        assert!(memory.is_pardoned("a") && !memory.is_pardoned("b") && !memory.is_halted("gateway"));
+        memory.let_go(&place(), "a");
+        memory.let_go(&place(), "b");
+        let counted: Vec<String> = memory.let_go_of(&place()).into_iter().map(|(uid, _)| uid).collect();
+        assert_eq!(counted, ["b"], "what was meant counts for nothing");
+    }
+
+    #[test]
+    fn what_stood_on_a_gateway_still_stands_after_a_restart() {
+        let gateway = |uid: &str, status: &str| -> Gateway {
+            serde_json::from_value(serde_json::json!({
+                "metadata": {"name": "agents", "uid": uid, "annotations": {RECONCILE_REQUESTED_AT: "monday"}},
+                "spec": {"roleArn": "", "authorizerType": "AWS_IAM"}, "status": {"conditions": [{"type": CONDITION, "status": status,
+                    "reason": "Suspended", "message": "", "lastTransitionTime": "2025-11-26T10:00:00Z"}]},
+            }))
+            .unwrap()
+        };
+        let memory = Memory::restored(&[gateway("a", "True"), gateway("b", "False")]);
+        assert!(memory.is_halted("a") && !memory.is_halted("b"));
+        assert!(memory.is_asked("a", Some("tuesday")) && !memory.is_asked("a", Some("monday")));
+    }
+
+    #[test]
+    fn each_thing_is_told_once() {
+        let note = |sentence: &str| Note::new(crate::plan::Reason::Invalid, sentence);
+        let mut memory = Memory::default();
+        assert_eq!(memory.news("a", vec![note("one"), note("two")]), [note("one"), note("two")]);
+        assert_eq!(memory.news("a", vec![note("two"), note("three")]), [note("three")]);
+        assert_eq!(memory.news("a", vec![]), []);
+        assert_eq!(memory.news("a", vec![note("two")]), [note("two")], "it was mended in between");
+        assert_eq!(memory.news("b", vec![note("two")]), [note("two")]);
     }
 }

@@ -64,9 +64,9 @@ pub(super) fn places(stores: &Stores) -> Vec<Place> {
             || of_targets.contains(&Address::new(namespace, metadata.name.clone().unwrap_or_default()))
     };
     let mut objects = Vec::new();
-    collect(&stores.services, &mut objects, &matters);
-    collect(&stores.ingresses, &mut objects, &matters);
-    collect(&stores.http_routes, &mut objects, &matters);
+    collect(&stores.services, &mut objects, matters);
+    collect(&stores.ingresses, &mut objects, matters);
+    collect(&stores.http_routes, &mut objects, matters);
     let gateway = |address: &Address| {
         let guard = stores.gateways.get(&reference::<Gateway>(address))?;
         guard.0.as_ref().ok().cloned().map(Arc::new)

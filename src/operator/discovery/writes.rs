@@ -141,21 +141,21 @@ impl Discovery {
     }
 }
 
-/// What came in between is seen in a moment; all else is logged, and what the API server finds wrong with the target is told.
+/// What came in between is seen in a moment; what the API server finds wrong with the target is told; all else is logged.
 fn failed(place: &Place, done: &str, error: &kube::Error) -> Failed {
     const UNPROCESSABLE: u16 = 422;
-    match error {
-        kube::Error::Api(answer) if answer.is_conflict() || answer.is_already_exists() => Failed(None),
-        kube::Error::Api(answer) if answer.code == UNPROCESSABLE => {
+    if let kube::Error::Api(answer) = error {
+        if answer.is_conflict() || answer.is_already_exists() {
+            return Failed(None);
+        }
+        if answer.code == UNPROCESSABLE {
             let sentence = format!(
                 "The API server does not take the GatewayTarget as the annotations of this object want it: {}",
                 answer.message
             );
-            Failed(Some(Note::new(Reason::Invalid, sentence)))
-        }
-        error => {
-            tracing::warn!(place = %place.address, %error, "a target could not be {done}");
-            Failed(None)
+            return Failed(Some(Note::new(Reason::Invalid, sentence)));
         }
     }
+    tracing::warn!(place = %place.address, %error, "a target could not be {done}");
+    Failed(None)
 }

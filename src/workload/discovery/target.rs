@@ -153,18 +153,18 @@ fn restated(object: &Object, wish: &Wish, present: Option<&GatewayTargetSpec>) -
     let preflight = wish.preflight;
     match present.cloned() {
         Some(present) => {
-            GatewayTargetSpec { gateway_ref, name, target_configuration, preflight, private_endpoint, ..present }
+            GatewayTargetSpec { name, gateway_ref, target_configuration, private_endpoint, preflight, ..present }
         }
         None => GatewayTargetSpec {
-            gateway_ref,
             name,
-            target_configuration,
-            preflight,
-            private_endpoint,
             description: None,
+            gateway_ref,
             gateway_identifier: None,
+            target_configuration,
             credential_provider_configurations: Vec::new(),
+            private_endpoint,
             certificate_configurations: Vec::new(),
+            preflight,
             workload_ref: None,
             sync: None,
             deletion_policy: None,

@@ -11,31 +11,31 @@ use crate::{
     cluster::foreign::{HttpRoute, Ingress, Service},
 };
 
-/// A Service of type LoadBalancer in namespace `shop` with these annotations.
+/// A Service with a load balancer in namespace `shop` with these annotations.
 pub(super) fn service(name: &str, annotations: &[(&str, &str)]) -> Object {
     let ports = json!([{"port": 443}]);
-    service_with(name, annotations, json!({"type": "LoadBalancer", "ports": ports}), json!({}))
+    service_with(name, annotations, &json!({"type": "LoadBalancer", "ports": ports}), &json!({}))
 }
 
 /// A Service with these annotations, spec and labels.
-pub(super) fn service_with(name: &str, annotations: &[(&str, &str)], spec: Value, labels: Value) -> Object {
+pub(super) fn service_with(name: &str, annotations: &[(&str, &str)], spec: &Value, labels: &Value) -> Object {
     let metadata = metadata(name, "service", annotations, labels);
     Object::from(&from_value::<Service>(json!({"metadata": metadata, "spec": spec})).unwrap())
 }
 
 /// An Ingress in namespace `shop` with these annotations.
 pub(super) fn ingress(name: &str, annotations: &[(&str, &str)]) -> Object {
-    let metadata = metadata(name, "ingress", annotations, json!({}));
+    let metadata = metadata(name, "ingress", annotations, &json!({}));
     Object::from(&from_value::<Ingress>(json!({"metadata": metadata})).unwrap())
 }
 
 /// An HTTPRoute in namespace `shop` with these annotations.
 pub(super) fn http_route(name: &str, annotations: &[(&str, &str)]) -> Object {
-    let metadata = metadata(name, "route", annotations, json!({}));
+    let metadata = metadata(name, "route", annotations, &json!({}));
     Object::from(&from_value::<HttpRoute>(json!({"metadata": metadata})).unwrap())
 }
 
-fn metadata(name: &str, uid: &str, annotations: &[(&str, &str)], labels: Value) -> Value {
+fn metadata(name: &str, uid: &str, annotations: &[(&str, &str)], labels: &Value) -> Value {
     let annotations: std::collections::BTreeMap<_, _> = annotations.iter().copied().collect();
     json!({"namespace": "shop", "name": name, "uid": format!("{uid}-{name}"), "annotations": annotations, "labels": labels,
         "creationTimestamp": "2025-11-26T10:00:00Z"})
@@ -48,7 +48,7 @@ pub(super) fn namespace(annotations: &[(&str, &str)]) -> ObjectMeta {
 }
 
 /// A Gateway with these members in its spec.
-pub(super) fn gateway(address: &str, spec: Value) -> Arc<Gateway> {
+pub(super) fn gateway(address: &str, spec: &Value) -> Arc<Gateway> {
     let (namespace, name) = address.split_once('/').unwrap();
     let mut whole = json!({"roleArn": "", "authorizerType": "AWS_IAM"});
     whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
@@ -58,7 +58,7 @@ pub(super) fn gateway(address: &str, spec: Value) -> Arc<Gateway> {
 /// A Gateway that lets everybody in, and honours these annotations.
 pub(super) fn open(address: &str, annotations: &[&str]) -> Arc<Gateway> {
     let discovery = json!({"from": "All", "annotations": annotations});
-    gateway(address, json!({"allowedNamespaces": {"from": "All"}, "discovery": discovery}))
+    gateway(address, &json!({"allowedNamespaces": {"from": "All"}, "discovery": discovery}))
 }
 
 /// An object with its claim, where these Gateways are.

@@ -1,5 +1,6 @@
 //! From annotations to targets: what is made, put back and left alone.
 
+use lab::control_plane::AuditEvent;
 use lab::workload::gateway_api;
 use lab::world::World;
 use serde_json::{Value, json};
@@ -60,16 +61,17 @@ async fn an_http_route_becomes_a_target_as_soon_as_there_are_any() -> anyhow::Re
     world.gone(TARGET, "mcp-server", "search").await
 }
 
-/// All writes of a target by the operator, its status aside.
+/// All writes of a target by the operator, its status aside. What the API server refused changed nothing: it was meant for a target that
+/// has got a new status meanwhile.
 fn writes(world: &World, mark: usize, name: &str) -> Vec<String> {
-    let requests = world.requests_since(mark).into_iter();
-    let own = requests.filter(|request| {
+    let is_own = |request: &AuditEvent| {
         request.is_write()
+            && request.code < 400
             && request.resource == "gatewaytargets"
             && request.subresource.is_empty()
             && request.name == name
-    });
-    own.map(|request| request.verb).collect()
+    };
+    world.requests_since(mark).into_iter().filter(is_own).map(|request| request.verb).collect()
 }
 
 #[tokio::test]

@@ -9,16 +9,15 @@ const AGENTS: (&str, &str) = (GATEWAY, "platform/agents");
 const NAMED: (&str, &str) = (annotations::HOST, "mcp.example.com");
 
 fn wish_for(object: &Object, gateway: &Arc<Gateway>) -> Wish {
-    match claimant(object.clone(), &[Arc::clone(gateway)]).claim {
-        Claim::Target(wish) => *wish,
-        other => panic!("{object} gets {other:?}"),
-    }
+    let claim = claimant(object.clone(), &[Arc::clone(gateway)]).claim;
+    let Claim::Target(wish) = claim else { panic!("{object} gets {claim:?}") };
+    *wish
 }
 
 fn refusal(object: &Object, gateways: &[Arc<Gateway>]) -> Note {
     match claimant(object.clone(), gateways).claim {
         Claim::Unclear(note) | Claim::Barred { note, .. } => note,
-        other => panic!("{object} gets {other:?}"),
+        other @ (Claim::Nothing | Claim::Target(_)) => panic!("{object} gets {other:?}"),
     }
 }
 
@@ -112,12 +111,14 @@ fn whom_a_gateway_lets_in() {
     for (row, (namespace, discovery, allowed, lets)) in table.into_iter().enumerate() {
         let spec =
             if discovery.is_null() { json!({}) } else { json!({"discovery": discovery, "allowedNamespaces": allowed}) };
-        let gateway = gateway(&format!("{namespace}/agents"), spec);
+        let gateway = gateway(&format!("{namespace}/agents"), &spec);
         let object = ingress("mcp", &[(GATEWAY, &format!("{namespace}/agents"))]);
         match claimant(object, &[gateway]).claim {
             Claim::Target(_) if lets => {}
             Claim::Barred { exists: true, note, .. } if !lets => assert_eq!(note.reason, Reason::NamespaceNotAllowed),
-            other => panic!("row {row}: {other:?}"),
+            other @ (Claim::Target(_) | Claim::Barred { .. } | Claim::Unclear(_) | Claim::Nothing) => {
+                panic!("row {row}: {other:?}")
+            }
         }
     }
 }
@@ -126,7 +127,7 @@ fn whom_a_gateway_lets_in() {
 fn a_namespace_that_is_not_known_matches_no_selector() {
     let object = ingress("mcp", &[AGENTS]);
     let spec = json!({"discovery": {"from": "Selector", "selector": {}}, "allowedNamespaces": {"from": "All"}});
-    let gateway = gateway("platform/agents", spec);
+    let gateway = gateway("platform/agents", &spec);
     assert!(matches!(claim(&object, None, |_| Some(Arc::clone(&gateway))), Claim::Barred { exists: true, .. }));
     assert!(matches!(claim(&object, Some(&namespace(&[])), |_| Some(gateway)), Claim::Target(_)));
 }
@@ -134,7 +135,7 @@ fn a_namespace_that_is_not_known_matches_no_selector() {
 #[test]
 fn another_namespace_does_not_learn_whether_a_gateway_exists() {
     let object = ingress("mcp", &[AGENTS, (annotations::PORT, "https"), (annotations::PREFLIGHT, "Skip")]);
-    let shut = gateway("platform/agents", json!({"discovery": {"from": "Same"}, "suspend": true}));
+    let shut = gateway("platform/agents", &json!({"discovery": {"from": "Same"}, "suspend": true}));
     let absent = refusal(&object, &[]);
     assert_eq!(refusal(&object, &[shut]), absent);
     assert_eq!(absent.reason, Reason::NamespaceNotAllowed);
@@ -184,7 +185,7 @@ fn a_service_says_its_host_or_external_dns_does() {
                 assert_eq!(note.reason, Reason::HostAmbiguous);
                 assert!(note.sentence.contains("tools.agentcore.dev/host"), "{}", note.sentence);
             }
-            other => panic!("{annotations:?}: {other:?}"),
+            other @ (Claim::Unclear(_) | Claim::Barred { .. } | Claim::Nothing) => panic!("{annotations:?}: {other:?}"),
         }
     }
     assert_eq!(wish_for(&ingress("mcp", &[AGENTS]), &gateway).host, None, "an Ingress says it itself");
@@ -194,7 +195,7 @@ fn a_service_says_its_host_or_external_dns_does() {
 fn a_service_without_a_load_balancer_cannot_be_a_target() {
     let gateway = open("platform/agents", &[]);
     for (spec, type_) in [(json!({"type": "NodePort"}), "NodePort"), (json!({}), "ClusterIP")] {
-        let note = refusal(&service_with("mcp", &[AGENTS, NAMED], spec, json!({})), &[Arc::clone(&gateway)]);
+        let note = refusal(&service_with("mcp", &[AGENTS, NAMED], &spec, &json!({})), &[Arc::clone(&gateway)]);
         assert_eq!(note.reason, Reason::Invalid);
         assert!(note.sentence.contains(&format!("of type {type_} has no load balancer")), "{}", note.sentence);
     }
@@ -212,7 +213,7 @@ fn gateways_that_are_suspended_or_go_take_no_new_targets() {
 }
 
 /// A Service as other projects' users mark it, in a namespace that names a gateway, or in one that does not.
-fn of_marked(spec: Value, labels: Value, annotations: &[(&str, &str)], names_gateway: bool) -> Claim {
+fn of_marked(spec: &Value, labels: &Value, annotations: &[(&str, &str)], names_gateway: bool) -> Claim {
     let object = service_with("mcp", annotations, spec, labels);
     let namespace = namespace(if names_gateway { &[AGENTS] } else { &[] });
     claim(&object, Some(&namespace), |_| Some(open("platform/agents", &[])))
@@ -245,10 +246,10 @@ fn marks_of_other_projects_count_where_the_namespace_or_the_service_names_a_gate
     ];
     for (spec, labels, mut annotations, path, port) in table {
         annotations.push(NAMED);
-        assert_eq!(of_marked(spec.clone(), labels.clone(), &annotations, false), Claim::Nothing, "no gateway is named");
-        let by_namespace = of_marked(spec.clone(), labels.clone(), &annotations, true);
+        assert_eq!(of_marked(&spec, &labels, &annotations, false), Claim::Nothing, "no gateway is named");
+        let by_namespace = of_marked(&spec, &labels, &annotations, true);
         annotations.push(AGENTS);
-        let by_itself = of_marked(spec, labels, &annotations, false);
+        let by_itself = of_marked(&spec, &labels, &annotations, false);
         assert_eq!(by_itself, by_namespace);
         let Claim::Target(wish) = by_namespace else { panic!("{annotations:?}: {by_namespace:?}") };
         assert_eq!((wish.path.as_deref(), wish.port), (path, port), "{annotations:?}");
@@ -265,7 +266,7 @@ fn what_is_not_marked_or_has_no_load_balancer_stays_as_it_is() {
         (json!({"ports": marked}), json!({"kagent.dev/mcp-service": "true"})),
     ];
     for (spec, labels) in table {
-        assert_eq!(of_marked(spec.clone(), labels, &[NAMED], true), Claim::Nothing, "{spec}");
+        assert_eq!(of_marked(&spec, &labels, &[NAMED], true), Claim::Nothing, "{spec}");
     }
 }
 
@@ -283,18 +284,20 @@ fn a_mark_that_cannot_be_followed_is_told() {
     ];
     for (spec, labels, mut annotations, expected) in table {
         annotations.push(NAMED);
-        let Claim::Unclear(note) = of_marked(spec, labels, &annotations, true) else { panic!("{annotations:?}") };
+        let Claim::Unclear(note) = of_marked(&spec, &labels, &annotations, true) else { panic!("{annotations:?}") };
         assert_eq!(note.reason, Reason::Invalid);
         assert!(note.sentence.contains(expected), "{}", note.sentence);
     }
-    let Claim::Target(wish) = of_marked(two, json!({}), &[NAMED, (annotations::PORT, "8443")], true) else { panic!() };
+    let Claim::Target(wish) = of_marked(&two, &json!({}), &[NAMED, (annotations::PORT, "8443")], true) else {
+        panic!()
+    };
     assert_eq!(wish.port, Some(8443));
 }
 
 #[test]
 fn a_fault_on_the_namespace_is_told_as_one() {
     let spec = json!({"type": "LoadBalancer", "ports": [{"port": 443, "appProtocol": "agentgateway.dev/mcp"}]});
-    let object = service_with("mcp", &[NAMED], spec, json!({}));
+    let object = service_with("mcp", &[NAMED], &spec, &json!({}));
     let Claim::Unclear(note) = claim(&object, Some(&namespace(&[(GATEWAY, "a/b/c")])), |_| None) else { panic!() };
     assert!(note.sentence.ends_with("it stands on the namespace"), "{}", note.sentence);
 }

@@ -67,9 +67,9 @@ fn the_oldest_gets_the_target_and_the_other_is_told() {
     let both = |service: &Object, ingress: &Object| {
         decide(&[asking(service.clone()), asking(ingress.clone())], Standing::Nothing)
     };
-    let owner = |decision: &Decision| match &decision.step {
-        Step::Make(_, owner) => owner.clone(),
-        other => panic!("{other:?}"),
+    let owner = |decision: &Decision| {
+        let Step::Make(_, owner) = &decision.step else { panic!("{decision:?}") };
+        owner.clone()
     };
     let decision = both(&service, &ingress);
     assert_eq!(owner(&decision), "ingress-mcp", "made in the same second: by uid");
@@ -169,10 +169,10 @@ fn what_a_target_becomes_when_its_object_asks_for_something_else() {
 fn permission_that_is_taken_away_lets_it_go_and_a_gateway_that_is_gone_does_not() {
     let object = service("mcp", &[AGENTS, NAMED]);
     let target = standing(&object);
-    let shut = gateway("platform/agents", json!({"allowedNamespaces": {"from": "All"}}));
+    let shut = gateway("platform/agents", &json!({"allowedNamespaces": {"from": "All"}}));
     assert_eq!(step(&[claimant(object.clone(), &[shut])], &target), Step::LetGo);
     assert_eq!(step(&[claimant(object.clone(), &[])], &target), Step::Rest);
-    let other = gateway("platform/others", json!({"allowedNamespaces": {"from": "All"}}));
+    let other = gateway("platform/others", &json!({"allowedNamespaces": {"from": "All"}}));
     let moved = service("mcp", &[(GATEWAY, "platform/others"), NAMED]);
     assert_eq!(step(&[claimant(moved, &[other])], &target), Step::Rest, "it stays where it may be");
 }

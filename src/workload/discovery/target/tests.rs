@@ -13,10 +13,10 @@ const AGENTS: (&str, &str) = (GATEWAY, "platform/agents");
 const GROUPS: (&str, &str) = ("tools.agentcore.dev/security-group-ids", "sg-0a1b2c3d4e5f60b02");
 
 fn wish(object: &Object) -> Wish {
-    match claimant(object.clone(), &[open("platform/agents", &["security-group-ids", "preflight"])]).claim {
-        Claim::Target(wish) => *wish,
-        other => panic!("{other:?}"),
-    }
+    let gateways = [open("platform/agents", &["security-group-ids", "preflight"])];
+    let claim = claimant(object.clone(), &gateways).claim;
+    let Claim::Target(wish) = claim else { panic!("{object} gets {claim:?}") };
+    *wish
 }
 
 /// The target of an object, after somebody merged this into its spec.
