@@ -12,14 +12,14 @@
 //! | [`overlay`] | states a spec over what AWS reports: the only field mapping |
 //! | [`aws`] | the SDK's clients: faults, ownership, pace, lists |
 //! | [`cluster`] | Kubernetes as seen from here: copies, permission, publishing |
+//! | [`workload`] | our knowledge of EKS: from a Service, Ingress or HTTPRoute to an endpoint that works |
 //! | [`kinds`] | trait `Managed`, and per kind our knowledge of AWS |
 //! | [`status`] | conditions, as a pure function of what happened |
 //! | [`reconcile`] | the loop |
-//! | [`workload`] | our knowledge of EKS: from a Service, Ingress or HTTPRoute to an endpoint that works |
-//! | [`operator`] | which controllers there are, what wakes each, the sweep |
-//! | [`workload`] | from a workload to an endpoint, and what is known of it before AWS is asked |
+//! | [`operator`] | which controllers there are, what wakes each, the sweep, discovery |
 //!
-//! Dependencies point one way: `api` <- `kinds` <- `reconcile` <- `operator`.
+//! Dependencies point one way: `api` <- `workload` <- `kinds` <- `reconcile` <- `operator`; a kind uses `workload` when it resolves, and
+//! judges nothing of it.
 //!
 //! A good first walk: this page, then [`reconcile`], then one kind, [`kinds::resource_gateway`].
 

@@ -8,7 +8,7 @@ use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
 use serde::de::DeserializeOwned;
 
 use super::{
-    hop::Verdict,
+    hop::{Verdict, listed},
     load_balancer::choose,
     source::{Kind, Source},
 };
@@ -327,7 +327,7 @@ pub fn host(wanted: Option<&str>, located: &Located, source: &Source) -> Result<
         )),
         (None, several) => Err(Hold::stalled(
             Reason::HostAmbiguous,
-            format!("{source} has several hosts ({}); set host to one", crate::kinds::name_some(several)),
+            format!("{source} has several hosts ({}); set host to one", listed(several.iter().map(String::as_str))),
         )),
     }
 }
