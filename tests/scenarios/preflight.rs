@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use lab::load_balancer::Authority;
 use lab::mcp::{McpServer, Personality};
-use lab::workload::{PodState, RollOut};
+use lab::workload::{PodState, RollOut, manifest};
 use lab::world::{HOST, LoadBalancers, NLB_DNS_NAME};
 use serde_json::json;
 
@@ -234,5 +235,32 @@ async fn a_redirect_is_not_followed() -> anyhow::Result<()> {
     sweeps(&stage.world, 3).await?;
     assert_eq!(trap.calls().len(), 0);
     assert_eq!(stage.asked("CreateGatewayTarget"), 0);
+    Ok(())
+}
+
+/// A name of a load balancer that leads to a Service of the cluster leads nowhere.
+#[tokio::test]
+async fn a_service_of_the_cluster_is_not_called() -> anyhow::Result<()> {
+    const ADDRESS: &str = "10.0.0.9";
+    let address: SocketAddr = format!("{ADDRESS}:443").parse()?;
+    let told = |_: &LoadBalancers| vec![resolved(NLB_DNS_NAME, address)];
+    let stage = Stage::set_for("d17-service", Personality::Everyday, |_| {}, told).await?;
+    let mut service = manifest::service("mcp-server", "trap", &[]);
+    service["spec"]["clusterIP"] = json!(ADDRESS);
+    stage.world.apply_object(service).await?;
+    let ready = stage.target("").await?;
+    assert_eq!(verdict(&ready, "Preflight").as_deref(), Some("Unknown/Unreachable"));
+    assert!(message(&ready, "Preflight").contains("a Service of this cluster"), "{ready:#}");
+    Ok(())
+}
+
+/// What another host's certificate says is told in names that can be compared.
+#[tokio::test]
+async fn a_certificate_for_another_host_is_told_with_its_names() -> anyhow::Result<()> {
+    let stage = Stage::set("d17-host-name", Personality::Everyday).await?;
+    stage.balancers.nlb.present(Authority::shared()?.issue(&["other.example.com"])?);
+    stage.world.apply(&target("")).await?;
+    let held = stage.world.has(TARGET.0, TARGET.1, TARGET.2, ("Preflight", "False", "HostMismatch")).await?;
+    assert!(message(&held, "Preflight").contains("for others (other.example.com)"), "{held:#}");
     Ok(())
 }

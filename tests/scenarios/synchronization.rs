@@ -1,5 +1,7 @@
 //! Card D16: AWS is asked to read a server's tools again when they changed, once, and not before the new version serves everywhere.
 
+use std::time::Duration;
+
 use lab::aws::{AwsOptions, Call, Fault};
 use lab::mcp::Personality;
 use lab::workload::{RollOut, Workload};
@@ -9,9 +11,12 @@ use serde_json::{Value, json};
 use crate::ledger::{asked, changes, only, operations, refusals};
 use crate::manifests::GATEWAY;
 use crate::served::{LOCAL, Stage, TARGET, resolved, target_at};
-use crate::support::{FOR_EVER, becomes, called, message, sweeps, text, verdict};
+use crate::support::{becomes, called, message, sweeps, text, verdict};
 
 const SYNCHRONIZE: &str = "SynchronizeGatewayTargets";
+
+/// Longer than a test, and not so long that certificates expire meanwhile.
+const LONG: Duration = Duration::from_hours(100);
 
 /// The tools of the first version, as agents see them.
 const BEFORE: [&str; 3] = ["eks-mcp-server___add", "eks-mcp-server___echo", "eks-mcp-server___get_time"];
@@ -143,7 +148,7 @@ fn of_synchronize(world: &World) -> Vec<Call> {
 
 #[tokio::test]
 async fn a_rollback_meanwhile_is_one_request_more_and_never_two_at_once() -> anyhow::Result<()> {
-    let slow = |aws: &mut AwsOptions| aws.provisioning.target_synchronize = FOR_EVER;
+    let slow = |aws: &mut AwsOptions| aws.provisioning.target_synchronize = LONG;
     let stage = Stage::set_with("d16-rollback", Personality::Everyday, slow, |_| Vec::new()).await?;
     let world = &stage.world;
     let (workload, _) = followed(&stage, "sync: {interval: 1h}").await?;
@@ -154,9 +159,10 @@ async fn a_rollback_meanwhile_is_one_request_more_and_never_two_at_once() -> any
     workload.roll_out("registry.example.com/mcp-server:v1").await?;
     sweeps(world, 4).await?;
     assert_eq!(stage.asked(SYNCHRONIZE), 1, "AWS is still at it");
-    world.aws.advance(FOR_EVER);
+    world.aws.advance(LONG);
     called(world, 0, SYNCHRONIZE, 2).await?;
-    world.aws.advance(FOR_EVER);
+    sweeps(world, 2).await?;
+    world.aws.advance(LONG);
     knows(world, BEFORE).await?;
     sweeps(world, 4).await?;
     assert_eq!(stage.asked(SYNCHRONIZE), 2);
@@ -322,7 +328,7 @@ async fn an_answer_that_is_lost_makes_one_request() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_target_is_deleted_when_aws_has_read_its_tools() -> anyhow::Result<()> {
-    let slow = |aws: &mut AwsOptions| aws.provisioning.target_synchronize = FOR_EVER;
+    let slow = |aws: &mut AwsOptions| aws.provisioning.target_synchronize = LONG;
     let stage = Stage::set_with("d16-delete", Personality::Everyday, slow, |_| Vec::new()).await?;
     let world = &stage.world;
     followed(&stage, "sync: {interval: 1h}").await?;
@@ -331,7 +337,7 @@ async fn a_target_is_deleted_when_aws_has_read_its_tools() -> anyhow::Result<()>
     world.delete(TARGET.0, TARGET.1, TARGET.2).await?;
     world.has(TARGET.0, TARGET.1, TARGET.2, ("Ready", "False", "Deleting")).await?;
     sweeps(world, 3).await?;
-    world.aws.advance(FOR_EVER);
+    world.aws.advance(LONG);
     world.gone(TARGET.0, TARGET.1, TARGET.2).await?;
     assert_eq!(changes(&world.aws.calls_of("DeleteGatewayTarget")), ["DeleteGatewayTarget"]);
     Ok(())

@@ -2,8 +2,8 @@
 
 use lab::mcp::Personality;
 use lab::workload::manifest;
-use lab::world::{ALB_DNS_NAME, API_HOST};
-use serde_json::Value;
+use lab::world::{ALB_DNS_NAME, API_HOST, NLB_DNS_NAME};
+use serde_json::{Value, json};
 
 use crate::ledger::operations;
 use crate::served::{SERVICE, Stage, TARGET, target};
@@ -33,7 +33,7 @@ async fn what_another_namespace_does_not_share_is_not_told() -> anyhow::Result<(
     let stage = Stage::set("tenancy-closed", Personality::Everyday).await?;
     let world = &stage.world;
     world.apply_object(manifest::nlb_service("ingress-nginx", "private", &[])).await?;
-    world.provision(&stage.controller, ("v1/Service", "ingress-nginx", "private"), &[lab::world::NLB_DNS_NAME]).await?;
+    world.provision(&stage.controller, ("v1/Service", "ingress-nginx", "private"), &[NLB_DNS_NAME]).await?;
     let ingress = manifest::alb_ingress("ingress-nginx", "private", API_HOST, &[("/", "private")], &[]);
     world.apply_object(ingress).await?;
     let kind = "networking.k8s.io/v1/Ingress";
@@ -48,8 +48,8 @@ async fn what_another_namespace_does_not_share_is_not_told() -> anyhow::Result<(
                 .replace("serviceRef: {name: nginx,", &format!("{reference}: {{name: {object},"))
                 .replace("name: eks-mcp-server", &format!("name: {name}"));
             world.apply(&manifest).await?;
-            let held = world.has(TARGET.0, TARGET.1, &name, ("ResolvedRefs", "False", "NamespaceNotAllowed")).await?;
-            assert_eq!(verdict(&held, "Ready").as_deref(), Some("False/NamespaceNotAllowed"));
+            let held = world.has(TARGET.0, TARGET.1, &name, ("Accepted", "False", "RefNotPermitted")).await?;
+            assert_eq!(verdict(&held, "Ready").as_deref(), Some("False/RefNotPermitted"));
             pair.push((object, name));
         }
         pairs.push(pair);
@@ -59,7 +59,7 @@ async fn what_another_namespace_does_not_share_is_not_told() -> anyhow::Result<(
         let mut said = Vec::new();
         for (object, name) in &pair {
             let told = told(&stage, name).await?.join("\n");
-            for secret in [lab::world::NLB_DNS_NAME, ALB_DNS_NAME, "elb.amazonaws.com"] {
+            for secret in [NLB_DNS_NAME, ALB_DNS_NAME, "elb.amazonaws.com"] {
                 assert!(!told.contains(secret), "{secret} in {told}");
             }
             said.push(told.replace(object, "it").replace(name, "target"));
@@ -73,18 +73,17 @@ async fn what_another_namespace_does_not_share_is_not_told() -> anyhow::Result<(
     Ok(())
 }
 
-/// Permission is asked for every time, but a target that is there stays when it is withdrawn.
 #[tokio::test]
 async fn a_permission_that_is_given_counts_at_once() -> anyhow::Result<()> {
     let stage = Stage::set("tenancy-given", Personality::Everyday).await?;
     let world = &stage.world;
     let annotate = async |value: Value| {
-        let patch = serde_json::json!({"metadata": {"annotations": {"tools.agentcore.dev/allowed-namespaces": value}}});
+        let patch = json!({"metadata": {"annotations": {"tools.agentcore.dev/allowed-namespaces": value}}});
         world.merge(SERVICE.0, SERVICE.1, SERVICE.2, patch).await
     };
     annotate(Value::Null).await?;
     world.apply(&target("")).await?;
-    let held = world.has(TARGET.0, TARGET.1, TARGET.2, ("ResolvedRefs", "False", "NamespaceNotAllowed")).await?;
+    let held = world.has(TARGET.0, TARGET.1, TARGET.2, ("Accepted", "False", "RefNotPermitted")).await?;
     assert!(message(&held, "Ready").contains("allowed-namespaces"), "{held:#}");
     annotate("mcp-server".into()).await?;
     world.ready(TARGET.0, TARGET.1, TARGET.2).await?;
@@ -97,7 +96,7 @@ async fn a_permission_that_is_given_counts_at_once() -> anyhow::Result<()> {
 async fn a_target_on_anothers_gateway_is_not_looked_after() -> anyhow::Result<()> {
     let stage = Stage::set("tenancy-gateway", Personality::Everyday).await?;
     let world = &stage.world;
-    let both = serde_json::json!({"metadata": {"annotations": {"tools.agentcore.dev/allowed-namespaces": "mcp-server,sandbox"}}});
+    let both = json!({"metadata": {"annotations": {"tools.agentcore.dev/allowed-namespaces": "mcp-server,sandbox"}}});
     world.merge(SERVICE.0, SERVICE.1, SERVICE.2, both).await?;
     let mark = world.aws.mark();
     world.apply(&target("").replace("namespace: mcp-server", "namespace: sandbox")).await?;

@@ -221,7 +221,8 @@ fn fault(error: &Error, host: &str) -> Option<(Reason, String)> {
             format!("The certificate for {host}, or one above it, is valid only from {} on.", date(*not_before)),
         ),
         Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) => {
-            let names = presented.iter().map(|name| printable(name, 100)).take(10).collect::<Vec<_>>().join(", ");
+            let names =
+                presented.iter().map(|name| printable(plain(name), 100)).take(10).collect::<Vec<_>>().join(", ");
             (
                 Reason::HostMismatch,
                 format!("The certificate that is shown for {host} is for others ({names}); use one that names {host}."),
@@ -245,4 +246,9 @@ fn fault(error: &Error, host: &str) -> Option<(Reason, String)> {
 fn date(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).map_or_else(|_| format!("{seconds} seconds after 1970"), |time| time.to_string())
+}
+
+/// A name that rustls tells as `DnsName("internal.example.com")`, as people write it.
+fn plain(name: &str) -> &str {
+    name.strip_prefix("DnsName(\"").and_then(|name| name.strip_suffix("\")")).unwrap_or(name)
 }
