@@ -175,7 +175,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         self.own = self.object.conditions(&self.world, Some(desired), &self.facts, &self.observed);
         if let Some(news) = news {
             let regarding = self.object.object_ref(&());
-            self.world.cluster.tell_news(&regarding, false, Reason::ToolsChanged, "Synchronize", &news).await;
+            self.world.cluster.tell_news(&regarding, false, Reason::Changed, "Synchronize", &news).await;
         }
         let Some(request) = request else { return Ok(()) };
         if !self.is_current().await.map_err(programming)? {

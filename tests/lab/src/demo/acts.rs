@@ -67,8 +67,8 @@ pub(super) async fn new_image(stage: &mut Stage) -> anyhow::Result<()> {
     story::say("");
     story::tell(&format!("AWS was asked nothing while old pods answered. {} after the rollout:", seconds(complete)));
     show_tools(stage, "mcp-server", "mcp-server").await?;
-    stage.until_told("mcp-server", "ToolsChanged").await?;
-    stage.kubectl("get events -n mcp-server --field-selector reason=ToolsChanged").await?;
+    stage.until_told("mcp-server", "+subtract -get_time").await?;
+    stage.kubectl("get events -n mcp-server --field-selector reason=Changed").await?;
     let asked = changes(stage, mark);
     story::say("");
     story::tell("What AWS was asked for it:");

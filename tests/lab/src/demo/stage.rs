@@ -113,15 +113,15 @@ impl Stage {
     }
 
     /// Waits until an event with this reason is in a namespace: events come a moment after what they tell of.
-    pub(super) async fn until_told(&self, namespace: &str, reason: &str) -> anyhow::Result<()> {
+    pub(super) async fn until_told(&self, namespace: &str, note: &str) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let events = self.objects.list("events.k8s.io/v1/Event", namespace).await?;
-            if events.iter().any(|event| event["reason"] == reason) {
+            if events.iter().any(|event| event["note"] == note) {
                 return Ok(());
             }
             if Instant::now() >= deadline {
-                return Err(self.complain(&format!("There is no event {reason} in {namespace}.")));
+                return Err(self.complain(&format!("There is no event {note} in {namespace}.")));
             }
             tokio::time::sleep(PAUSE).await;
         }
