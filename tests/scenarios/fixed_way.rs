@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use lab::aws::network::fixture::{NLB, NLB_ARN, NLB_DNS, SG_LB, SG_RG, SUBNET_A1, SUBNET_A2, VPC, ZONE};
-use lab::aws::network::{LoadBalancer, Peer, Rule, SecurityGroup, Subnet, Vpc};
+use lab::aws::network::{LoadBalancer, Peer, Record, Rule, SecurityGroup, Subnet, Vpc};
 use lab::aws::{Limits, Provisioning};
 use lab::world::{HOST, NLB_DNS_NAME};
 use serde_json::{Value, json};
@@ -179,9 +179,12 @@ async fn another_vpc_is_followed() -> anyhow::Result<()> {
             let group = SecurityGroup::new(id, elsewhere, id).let_in(Rule::all(Peer::anywhere()));
             network.security_groups.push(group.let_out(Rule::all(Peer::anywhere())));
         }
-        network.hosted_zone_mut(ZONE).map(|zone| zone.vpcs[0].id = elsewhere.to_owned()).context("no zone")?;
         let balancer = network.load_balancer_mut("k8s-ingressn-nginxing-9876543210").context("no NLB")?;
         balancer.security_groups = vec![inner.to_owned()];
+        let record = Record::alias(HOST, balancer);
+        let zone = network.hosted_zone_mut(ZONE).context("no zone")?;
+        zone.vpcs[0].id = elsewhere.to_owned();
+        zone.records = vec![record];
         anyhow::Ok(())
     })?;
     world.provision(&stage.controller, SERVICE, &[&name]).await?;
