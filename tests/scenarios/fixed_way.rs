@@ -2,12 +2,12 @@
 
 use anyhow::Context;
 use lab::aws::network::fixture::{NLB, NLB_ARN, NLB_DNS, SG_LB, SG_RG, SUBNET_A1, SUBNET_A2, VPC, ZONE};
-use lab::aws::network::{LoadBalancer, Subnet};
+use lab::aws::network::{LoadBalancer, Peer, Record, Rule, SecurityGroup, Subnet, Vpc};
 use lab::aws::{Limits, Provisioning};
 use lab::world::{HOST, NLB_DNS_NAME};
 use serde_json::{Value, json};
 
-use crate::ledger::{of, operations};
+use crate::ledger::{asked, of, only, operations};
 use crate::stage::{HOPS, MCP, REST, SERVICE, Stage, hops, mcp_target, rest_target};
 use crate::support::{becomes, called, message, sweeps, verdict};
 
@@ -162,6 +162,52 @@ async fn another_load_balancer_in_the_vpc_only_changes_status() -> anyhow::Resul
     Ok(())
 }
 
+/// In another VPC the old network cannot work: the target follows, by one update.
+#[tokio::test]
+async fn another_vpc_is_followed() -> anyhow::Result<()> {
+    let (elsewhere, subnet) = ("vpc-0a1b2c3d4e5f60799", "subnet-0a1b2c3d4e5f60799");
+    let (inner, outer) = ("sg-0a1b2c3d4e5f60799", "sg-0a1b2c3d4e5f60798");
+    let stage = Stage::set("fixed-vpc").await?;
+    let world = &stage.world;
+    lively(&stage).await?;
+    let mark = world.aws.mark();
+    let name = another(&stage, elsewhere, &[subnet])?;
+    world.aws.network(|network| {
+        network.vpcs.push(Vpc::new(elsewhere, "10.9.0.0/16"));
+        network.subnets.push(Subnet::new(subnet, elsewhere, "10.9.1.0/24", "us-west-2a"));
+        for id in [inner, outer] {
+            let group = SecurityGroup::new(id, elsewhere, id).let_in(Rule::all(Peer::anywhere()));
+            network.security_groups.push(group.let_out(Rule::all(Peer::anywhere())));
+        }
+        let balancer = network.load_balancer_mut("k8s-ingressn-nginxing-9876543210").context("no NLB")?;
+        balancer.security_groups = vec![inner.to_owned()];
+        let record = Record::alias(HOST, balancer);
+        let zone = network.hosted_zone_mut(ZONE).context("no zone")?;
+        zone.vpcs[0].id = elsewhere.to_owned();
+        zone.records = vec![record];
+        anyhow::Ok(())
+    })?;
+    world.provision(&stage.controller, SERVICE, &[&name]).await?;
+    world.has(MCP.0, MCP.1, MCP.2, ("Stalled", "True", "Invalid")).await?;
+    sweeps(world, 2).await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0], "its group is of the old VPC");
+    let group = json!({"spec": {"privateEndpoint": {"managedVpcResource": {"securityGroupIds": [outer]}}}});
+    world.merge(MCP.0, MCP.1, MCP.2, group).await?;
+    let target = world.ready(MCP.0, MCP.1, MCP.2).await?;
+    let mutations = world.aws.mutations_since(mark);
+    assert_eq!(operations(&mutations), ["UpdateGatewayTarget"]);
+    let expected = json!({"managedVpcResource": {
+        "vpcIdentifier": elsewhere,
+        "subnetIds": [subnet],
+        "endpointIpAddressType": "IPV4",
+        "securityGroupIds": [outer],
+    }});
+    assert_eq!(asked(&mutations[0])?["privateEndpoint"], expected);
+    assert_eq!(target["status"]["resolved"]["vpcId"], elsewhere);
+    assert_eq!(target["status"]["resolved"]["subnetIds"], json!([subnet]));
+    Ok(())
+}
+
 /// The load balancer goes away: AWS is left as it is, and the target says that it does not serve.
 #[tokio::test]
 async fn a_load_balancer_that_is_gone_is_told() -> anyhow::Result<()> {
@@ -265,11 +311,11 @@ spec:
     world.merge(SERVICE.0, SERVICE.1, SERVICE.2, allowed).await?;
     world.ready("ResourceConfiguration", "platform", "mcp").await?;
     let mutations = world.aws.mutations_since(mark);
-    let gateway = crate::ledger::asked(crate::ledger::only(&mutations, "CreateResourceGateway")?)?;
+    let gateway = asked(only(&mutations, "CreateResourceGateway")?)?;
     assert_eq!(gateway["vpcIdentifier"], VPC);
     assert_eq!(gateway["subnetIds"], json!([SUBNET_A1, SUBNET_A2]));
     assert_eq!(gateway["securityGroupIds"], json!([SG_RG]));
-    let configuration = crate::ledger::asked(crate::ledger::only(&mutations, "CreateResourceConfiguration")?)?;
+    let configuration = asked(only(&mutations, "CreateResourceConfiguration")?)?;
     let definition = &configuration["resourceConfigurationDefinition"]["dnsResource"];
     assert_eq!(definition["domainName"], NLB_DNS);
     the_target_goes_through_it(&stage).await

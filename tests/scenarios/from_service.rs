@@ -76,6 +76,7 @@ async fn everything_comes_from_the_load_balancer() -> anyhow::Result<()> {
         assert_eq!(verdict(&target, condition).as_deref(), Some("True/Settled"), "{condition}: {target:#}");
     }
     assert!(stage.balancers.nlb.traffic().requests_for(HOST, "/mcp-server/mcp") > 0, "the operator called through it");
+    assert!(stage.server.calls()["tools/list"] >= 2 + 1, "the operator listed twice, and AWS once");
 
     world.delete(MCP.0, MCP.1, MCP.2).await?;
     world.gone(MCP.0, MCP.1, MCP.2).await?;
@@ -227,5 +228,23 @@ async fn what_is_not_permitted_does_not_show_whether_it_exists() -> anyhow::Resu
     let service = world.provision(&stage.controller, SERVICE, &[NLB_DNS_NAME]).await?;
     assert_eq!(text(&service, "/status/loadBalancer/ingress/0/hostname")?, NLB_DNS_NAME);
     world.ready(MCP.0, MCP.1, MCP.2).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_of_two_load_balancers_has_to_be_named() -> anyhow::Result<()> {
+    let stage = Stage::set("d02-two").await?;
+    let world = &stage.world;
+    let front = "k8s-front-0000000000-00000000000000cc.elb.us-west-2.amazonaws.com";
+    world.provision(&stage.controller, SERVICE, &[front, NLB_DNS_NAME]).await?;
+    let held = stage.held(mcp_target(), ("LoadBalancerReady", "False", "LoadBalancerAmbiguous")).await?;
+    for word in [front, NLB_DNS_NAME, "loadBalancerHostname"] {
+        assert!(message(&held, "LoadBalancerReady").contains(word), "{word}: {held:#}");
+    }
+    let unknown = mcp_target_with("loadBalancerHostname", json!(front));
+    stage.held(unknown, ("LoadBalancerReady", "False", "LoadBalancerNotFound")).await?;
+    world.apply_object(mcp_target_with("loadBalancerHostname", json!(NLB_DNS_NAME))).await?;
+    let target = world.ready(MCP.0, MCP.1, MCP.2).await?;
+    assert_eq!(target["status"]["resolved"]["loadBalancerArn"], NLB_ARN);
     Ok(())
 }
