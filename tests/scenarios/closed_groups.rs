@@ -167,7 +167,9 @@ async fn what_may_not_be_read_does_not_block() -> anyhow::Result<()> {
     let stage = Stage::set("d18-blind").await?;
     let world = &stage.world;
     let denied = ["DescribeSecurityGroupRules", "ListHostedZonesByVPC", "DescribeCertificate", "DescribeTargetHealth"];
-    denied.iter().for_each(|operation| world.aws.deny(operation));
+    for operation in denied {
+        world.aws.deny(operation);
+    }
     let mut target = mcp_target();
     target["spec"]["sync"] = json!({"interval": "1s"});
     world.apply_object(target).await?;
@@ -178,7 +180,9 @@ async fn what_may_not_be_read_does_not_block() -> anyhow::Result<()> {
     assert_eq!([balancer, certificate, preflight], ["True/Settled"; 3], "{target:#}");
     assert!(message(&target, "DnsResolved").contains("route53:ListHostedZonesByVPC"), "{target:#}");
     assert!(message(&target, "LoadBalancerReady").contains("elasticloadbalancing:DescribeTargetHealth"), "{target:#}");
-    denied.iter().for_each(|operation| world.aws.allow(operation));
+    for operation in denied {
+        world.aws.allow(operation);
+    }
     for hop in ["DnsResolved", "NetworkAllowed"] {
         world.has(MCP.0, MCP.1, MCP.2, (hop, "True", "Settled")).await?;
     }

@@ -1,4 +1,4 @@
-//! A target begins at an HTTPRoute, and ReferenceGrants lift what other namespaces may not refer to: on clusters with Gateway API, which
+//! A target begins at an HTTPRoute, and a `ReferenceGrant` lifts what other namespaces may not refer to: on clusters with Gateway API, which
 //! is installed while the operator runs.
 
 use lab::aws::network::fixture::{ALB_ARN, ALB_DNS, SUBNET_A1, SUBNET_A2, VPC};
