@@ -185,10 +185,11 @@ impl<'a, K: Managed> Visit<'a, K> {
         let hold = Hold::waiting(Reason::Synchronizing, "AWS is asked to read the server's tools again");
         self.publish(&Verdict::Held(hold, Step::Program)).await.map_err(programming)?;
         self.memory(Entry::tries);
-        let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
+        let performed = K::perform(request, &mut self.facts, &self.world).await;
+        // An answer that was lost may have been a yes: reads get the same time to show it.
         self.memory(|entry| entry.changed(false));
-        self.performed = true;
-        Err(programming(hold))
+        self.performed |= performed.is_ok();
+        Err(programming(performed.unwrap_or_else(|hold| hold)))
     }
 
     /// What to say while only one of two reads says "ready": what was said before, so that it costs no write.

@@ -179,7 +179,7 @@ mod tests {
     use super::*;
     use crate::cluster::foreign::{DaemonSet, Deployment, StatefulSet};
 
-    fn deployment(generation: i64, replicas: i32, status: Value) -> Rollout {
+    fn deployment(generation: i64, replicas: i32, status: &Value) -> Rollout {
         let object: Deployment = from_value(json!({
             "metadata": {"name": "mcp", "namespace": "n", "generation": generation},
             "spec": {"replicas": replicas, "template": {"metadata": {"labels": {"app": "mcp"}}}},
@@ -203,9 +203,9 @@ mod tests {
             (2, 0, status(2, 0, 0, 0), true),
         ];
         for (generation, replicas, status, complete) in table {
-            assert_eq!(deployment(generation, replicas, status.clone()).complete, complete, "{status}");
+            assert_eq!(deployment(generation, replicas, &status).complete, complete, "{status}");
         }
-        let rollout = deployment(1, 1, json!({}));
+        let rollout = deployment(1, 1, &json!({}));
         assert_eq!((rollout.title.as_str(), rollout.labels.as_str()), ("Deployment mcp", "app=mcp"));
     }
 

@@ -1,5 +1,7 @@
 //! Requests that change targets, within what AWS runs at once on one gateway.
 
+use aws_config::retry::RetryConfig;
+use aws_sdk_bedrockagentcorecontrol as agentcore;
 use aws_sdk_bedrockagentcorecontrol::operation::{
     create_gateway_target::builders::CreateGatewayTargetInputBuilder,
     delete_gateway_target::builders::DeleteGatewayTargetInputBuilder,
@@ -65,14 +67,24 @@ pub(super) async fn update(
     }
 }
 
-/// Has AWS read the tools of a target's server again.
+/// Has AWS read the tools of a target's server again. The request has no token, so the SDK must not send it twice: when the answer is lost,
+/// the next look tells whether AWS took it.
 pub(super) async fn synchronize(
     request: SynchronizeGatewayTargetsInputBuilder,
     facts: &mut GatewayTargetFacts,
     world: &World,
 ) -> Result<Hold, Hold> {
     let aws = &world.aws;
-    match aws.call("SynchronizeGatewayTargets", request.send_with(aws.agentcore())).await {
+    let once = agentcore::Config::builder().retry_config(RetryConfig::disabled());
+    let send = aws
+        .agentcore()
+        .synchronize_gateway_targets()
+        .set_gateway_identifier(request.get_gateway_identifier().clone())
+        .set_target_id_list(request.get_target_id_list().clone())
+        .customize()
+        .config_override(once)
+        .send();
+    match aws.call("SynchronizeGatewayTargets", send).await {
         Ok(_) => {
             facts.aws_status = Some(TargetStatus::Synchronizing.as_str().to_owned());
             Ok(Hold::waiting(Reason::Synchronizing, "AWS is reading the target's tools"))

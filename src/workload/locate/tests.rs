@@ -64,7 +64,7 @@ fn the_annotation_names_namespaces() {
 }
 
 fn reason(found: Result<String, Verdict>) -> String {
-    found.map_or_else(|verdict| verdict.reason.to_string(), |name| name)
+    found.unwrap_or_else(|verdict| verdict.reason.to_string())
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn the_only_host_is_the_default() {
     }
 }
 
-fn route(parents: serde_json::Value) -> HttpRoute {
+fn route(parents: &serde_json::Value) -> HttpRoute {
     from_value(json!({
         "metadata": {"name": "web", "namespace": "there"},
         "spec": {"hostnames": ["mcp.example.com"], "rules": [
@@ -173,11 +173,14 @@ fn verdict_of(name: &str, accepted: &str) -> serde_json::Value {
 fn a_route_is_served_by_the_one_parent_that_accepted_it() {
     let place = |name: &str| Ok(("there".to_owned(), name.to_owned()));
     let wanted = ParentRef { name: "b".into(), namespace: None };
-    assert_eq!(parent_of(&route(json!([verdict_of("a", "True")])), None), place("a"));
-    assert_eq!(parent_of(&route(json!([verdict_of("a", "True"), verdict_of("b", "False")])), None), place("a"));
-    assert_eq!(parent_of(&route(json!([verdict_of("a", "True"), verdict_of("b", "True")])), Some(&wanted)), place("b"));
+    assert_eq!(parent_of(&route(&json!([verdict_of("a", "True")])), None), place("a"));
+    assert_eq!(parent_of(&route(&json!([verdict_of("a", "True"), verdict_of("b", "False")])), None), place("a"));
+    assert_eq!(
+        parent_of(&route(&json!([verdict_of("a", "True"), verdict_of("b", "True")])), Some(&wanted)),
+        place("b")
+    );
     let why = |parents, wanted| {
-        let verdict = parent_of(&route(parents), wanted).unwrap_err();
+        let verdict = parent_of(&route(&parents), wanted).unwrap_err();
         assert_eq!(verdict.status, Truth::False);
         verdict.reason
     };
@@ -192,7 +195,7 @@ fn a_route_is_served_by_the_one_parent_that_accepted_it() {
 
 #[test]
 fn a_route_tells_hosts_and_who_is_behind_them() {
-    let located = of_route(&route(json!([])));
+    let located = of_route(&route(&json!([])));
     assert_eq!(located.hosts, ["mcp.example.com"]);
     let behind = |path| service_behind(&located.routes, "mcp.example.com", path);
     assert_eq!(behind("/mcp"), Some(("there".to_owned(), "mcp".to_owned())));
