@@ -14,13 +14,18 @@ mod health;
 mod sweep;
 mod wakes;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use ipnet::IpNet;
+use k8s_openapi::api::{
+    core::v1::{ConfigMap, Namespace},
+    networking::v1::ServiceCIDR,
+};
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
+    api::ListParams,
     core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta},
     runtime::{
         applier,
@@ -91,7 +96,8 @@ pub async fn run(mut options: Options, stop: CancellationToken) -> anyhow::Resul
     let Some(aws) = aws else { return Ok(()) };
     let account = aws.account();
     tracing::info!(cluster = options.settings.cluster_name, account = account.id, region = account.region, "starting");
-    Operator::new(&options, client, aws).run(&health, stop).await
+    let networks = service_networks(&client).await;
+    Operator::new(&options, client, aws, networks).run(&health, stop).await
 }
 
 /// The client, with a name of its own: managedFields and audit logs should say who wrote.
@@ -166,7 +172,7 @@ struct Writers {
 }
 
 impl Operator {
-    fn new(options: &Options, client: Client, aws: Aws) -> Self {
+    fn new(options: &Options, client: Client, aws: Aws, networks: Vec<IpNet>) -> Self {
         let writers = Writers {
             gateways: store::Writer::default(),
             targets: store::Writer::default(),
@@ -204,7 +210,8 @@ impl Operator {
         let (wakes, queues) = Wakes::new(stores.clone());
         let cluster = Cluster::new(client.clone(), stores);
         let (ended, looks) = mpsc::unbounded_channel();
-        let guard = Guard::new(options.preflight_allow.clone(), options.resolve.clone(), is_service(&cluster));
+        let guard =
+            Guard::new(options.preflight_allow.clone(), options.resolve.clone(), is_service(&cluster, networks));
         let probe = Probe { guard, trust: Trust::system(), bounds: Bounds::default() };
         let world = World {
             cluster,
@@ -323,14 +330,27 @@ impl Operator {
     }
 }
 
+/// The networks that Services have their addresses from, as far as the cluster tells: it does from version 1.33 on, to those who may ask.
+async fn service_networks(client: &Client) -> Vec<IpNet> {
+    let told = Api::<ServiceCIDR>::all(client.clone()).list(&ListParams::default()).await;
+    let told = match told {
+        Ok(list) => list.items,
+        Err(error) => {
+            tracing::info!(%error, "the networks of Services are not known; only watched Services are told from load balancers");
+            Vec::new()
+        }
+    };
+    told.into_iter().filter_map(|network| network.spec?.cidrs).flatten().filter_map(|cidr| cidr.parse().ok()).collect()
+}
+
 /// Whether an address is that of a Service in the cluster: nothing behind one is called as if it were a load balancer.
-fn is_service(cluster: &Cluster) -> IsService {
+fn is_service(cluster: &Cluster, networks: Vec<IpNet>) -> IsService {
     let services = cluster.stores().services.clone();
     Arc::new(move |address| {
         let is_its = |service: &Arc<foreign::Service>| {
-            service.spec.cluster_ips.iter().any(|own| own.parse::<std::net::IpAddr>().is_ok_and(|own| own == address))
+            service.spec.cluster_ips.iter().any(|own| own.parse::<IpAddr>().is_ok_and(|own| own == address))
         };
-        services.state().iter().any(is_its)
+        networks.iter().any(|network| network.contains(&address)) || services.state().iter().any(is_its)
     })
 }
 

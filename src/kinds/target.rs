@@ -35,7 +35,11 @@ use crate::{
     },
     cluster::View,
     plan::{Hold, Plan, Reason},
-    workload::{hop::Verdict, offers::Offer},
+    status,
+    workload::{
+        hop::{Truth, Verdict},
+        offers::Offer,
+    },
 };
 
 /// The longest name that AWS accepts.
@@ -178,6 +182,9 @@ impl Managed for GatewayTarget {
             blocked,
         };
         desired.fingerprint = super::fingerprint(&desired);
+        if let Some(offer) = desired.offer(self) {
+            world.offers.note(&self.uid().unwrap_or_default(), offer);
+        }
         Ok(desired)
     }
 
@@ -206,13 +213,18 @@ impl Managed for GatewayTarget {
         observed: &api::Observed,
     ) -> Vec<(&'static str, Verdict)> {
         let Some(desired) = desired else { return Vec::new() };
-        let uid = self.uid().unwrap_or_default();
-        if let Some(offer) = desired.offer(self) {
-            world.offers.note(&uid, offer);
-        }
+        // At a target that is there, a look that failed changes nothing: what was told before stands.
+        let is_told = |type_: &str| {
+            let before = self.status.as_ref().and_then(|status| status::find(&status.conditions, type_));
+            facts.target_id.is_some() && before.is_some()
+        };
+        let failed_look = |verdict: &Verdict| {
+            verdict.status == Truth::Unknown && matches!(verdict.reason, Reason::Throttled | Reason::Unavailable)
+        };
         let mut hops = desired.way.hops.clone();
-        hops.remark(&world.offers.remarks(&uid));
-        let mut own: Vec<_> = hops.all().into_iter().map(|(type_, verdict)| (type_, verdict.clone())).collect();
+        hops.remark(&world.offers.remarks(&self.uid().unwrap_or_default()));
+        let told = hops.all().into_iter().filter(|(type_, verdict)| !(failed_look(verdict) && is_told(type_)));
+        let mut own: Vec<_> = told.map(|(type_, verdict)| (type_, verdict.clone())).collect();
         let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
         let memory = observed.synchronization.as_ref();
         own.push((

@@ -3,7 +3,7 @@
 use lab::aws::network::Network;
 use lab::mcp::Personality;
 use lab::workload::manifest;
-use lab::world::NLB_DNS_NAME;
+use lab::world::{NLB_DNS_NAME, PATIENCE};
 use serde_json::json;
 
 use crate::ledger::{operations, refusals};
@@ -135,4 +135,35 @@ async fn a_service_that_is_touched_costs_nothing() -> anyhow::Result<()> {
     assert_eq!(world.writes_since(writes).total(), 0, "{:?}", world.writes_since(writes));
     assert_eq!(operations(&world.aws.mutations_since(calls)), [""; 0]);
     Ok(())
+}
+
+/// A namespace is deleted with everything in it at once. Its Service waits for its load balancer as always, and its target, which discovery
+/// keeps, is out of AWS before the load balancer is.
+#[tokio::test]
+async fn what_a_namespace_takes_along_leaves_aws_before_the_load_balancer_does() -> anyhow::Result<()> {
+    const OWN: (&str, &str, &str) = ("v1/Service", "mcp-server", "search");
+    let groups = "--default-security-group-ids=sg-0a1b2c3d4e5f60b02".to_owned();
+    let stage = Stage::set_with("leaving-namespace", Personality::Everyday, |_| {}, |_| vec![groups]).await?;
+    let world = &stage.world;
+    world.merge("Gateway", "platform", "agents", json!({"spec": {"discovery": {"from": "All"}}})).await?;
+    let own = [
+        ("tools.agentcore.dev/gateway", "platform/agents"),
+        ("tools.agentcore.dev/host", "internal.example.com"),
+        ("tools.agentcore.dev/path", "/mcp-server/mcp"),
+    ];
+    world.apply_object(manifest::nlb_service(OWN.1, OWN.2, &own)).await?;
+    world.provision(&stage.controller, OWN, &[NLB_DNS_NAME]).await?;
+    let target = world.ready("GatewayTarget", OWN.1, OWN.2).await?;
+    assert_eq!(target["metadata"]["labels"]["tools.agentcore.dev/discovered"], "true");
+    let mark = world.aws.mark();
+    world.delete("v1/Namespace", "", &world.namespace(OWN.1)).await?;
+    world.gone("GatewayTarget", OWN.1, OWN.2).await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["DeleteGatewayTarget"]);
+    let waits = world.get(OWN.0, OWN.1, OWN.2).await?;
+    assert!(waits["metadata"]["deletionTimestamp"].is_string(), "its load balancer was there all the time: {waits:#}");
+    stage.controller.release(OWN.0, &world.namespace(OWN.1), OWN.2).await?;
+    world.gone(OWN.0, OWN.1, OWN.2).await?;
+    let look =
+        async || world.find("v1/Namespace", "", &world.namespace(OWN.1)).await.ok().filter(Option::is_none).map(drop);
+    world.wait_for("the namespace is gone", PATIENCE, look).await
 }

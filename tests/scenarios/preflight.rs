@@ -254,6 +254,16 @@ async fn a_service_of_the_cluster_is_not_called() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Nor where the operator does not watch the Service: the cluster tells which networks Services have their addresses from.
+#[tokio::test]
+async fn no_address_of_the_clusters_services_is_called() -> anyhow::Result<()> {
+    let told = |_: &LoadBalancers| vec![resolved(NLB_DNS_NAME, SocketAddr::from(([10, 0, 0, 77], 443)))];
+    let stage = Stage::set_for("d17-services", Personality::Everyday, |_| {}, told).await?;
+    let ready = stage.target("").await?;
+    assert!(message(&ready, "Preflight").contains("a Service of this cluster"), "{ready:#}");
+    Ok(())
+}
+
 /// What another host's certificate says is told in names that can be compared.
 #[tokio::test]
 async fn a_certificate_for_another_host_is_told_with_its_names() -> anyhow::Result<()> {

@@ -161,7 +161,7 @@ impl Walk<'_> {
     }
 }
 
-/// Where a target's endpoint is. `document_server` is the address that an OpenAPI document names.
+/// Where a target's endpoint is. `literal` is the address that the spec, or its OpenAPI document, says outright.
 ///
 /// # Errors
 ///
