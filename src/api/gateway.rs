@@ -141,14 +141,8 @@ pub struct GatewaySpec {
 /// Which annotated objects become targets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = Rule::new("self.from == 'Selector' ? has(self.selector) : true")
-        .message("selector is required when from is Selector")
-)]
-#[x_kube(
-    validation = Rule::new("self.from != 'Selector' ? !has(self.selector) : true")
-        .message("selector is only read when from is Selector; set from: Selector or remove selector")
-)]
+#[x_kube(validation = rules::selector_where_it_is_read())]
+#[x_kube(validation = rules::no_selector_elsewhere())]
 pub struct Discovery {
     /// Where annotated objects are looked for: `None`, nowhere; `Same`, the gateway's own namespace; `All`, every namespace; `Selector`, the
     /// gateway's own namespace and those whose labels match `selector`. Default: `None`.

@@ -5,7 +5,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::schema;
+use super::{rules, schema};
 
 /// Names another object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
@@ -34,14 +34,8 @@ pub struct LocalRef {
 /// Which namespaces may refer to an object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = Rule::new("self.from == 'Selector' ? has(self.selector) : true")
-        .message("selector is required when from is Selector")
-)]
-#[x_kube(
-    validation = Rule::new("self.from != 'Selector' ? !has(self.selector) : true")
-        .message("selector is only read when from is Selector; set from: Selector or remove selector")
-)]
+#[x_kube(validation = rules::selector_where_it_is_read())]
+#[x_kube(validation = rules::no_selector_elsewhere())]
 pub struct AllowedNamespaces {
     /// Where references may come from: `Same`, the object's own namespace; `All`, every namespace; `Selector`, the object's own
     /// namespace and those whose labels match `selector`. Default: `Same`.

@@ -36,6 +36,18 @@ pub(super) fn exactly_one_of(members: &[&str]) -> Rule {
         .message(format!("exactly one of {} is required", members.join(", ")).as_str())
 }
 
+/// Of a choice of namespaces: `from: Selector` needs a selector.
+pub(super) fn selector_where_it_is_read() -> Rule {
+    Rule::new("self.from == 'Selector' ? has(self.selector) : true")
+        .message("selector is required when from is Selector")
+}
+
+/// Of a choice of namespaces: a selector that nothing reads is a mistake.
+pub(super) fn no_selector_elsewhere() -> Rule {
+    Rule::new("self.from != 'Selector' ? !has(self.selector) : true")
+        .message("selector is only read when from is Selector; set from: Selector or remove selector")
+}
+
 /// Says in words what a pattern says to programs. A schema's `pattern` serves editors and offline checks; its refusal shows the pattern
 /// and nothing else.
 pub(super) fn matching(pattern: &str, message: &str) -> Rule {

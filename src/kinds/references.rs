@@ -17,7 +17,6 @@ use crate::{
     status,
     workload::{
         facts::{Known, LoadBalancer},
-        hop::Verdict,
         locate::{self, locate},
         source::Source,
     },
@@ -129,7 +128,7 @@ pub async fn load_balancer(
     view: View,
 ) -> Result<Arc<LoadBalancer>, Hold> {
     let located = locate(&world.cluster, locate::Referrer { kind, namespace }, source, view).await?;
-    let name = located.load_balancer.map_err(|verdict| unlocated(&verdict))?;
+    let name = located.load_balancer.map_err(|verdict| verdict.hold())?;
     let since = Instant::now().checked_sub(world.settings.retry_floor.saturating_mul(5)).unwrap_or_else(Instant::now);
     match world.facts.load_balancer(&world.aws, &name, since).await {
         Known::Read(Some(balancer)) => Ok(balancer),
@@ -138,16 +137,6 @@ pub async fn load_balancer(
             format!("AWS has no load balancer {name}, which {source} names, in this account and region"),
         )),
         Known::Unreadable(fault) => Err(Hold::Failed(fault)),
-    }
-}
-
-/// Why an object's load balancer is not known, for the loop.
-pub fn unlocated(verdict: &Verdict) -> Hold {
-    let message = verdict.message.clone();
-    if verdict.reason == Reason::LoadBalancerPending {
-        Hold::waiting(verdict.reason, message)
-    } else {
-        Hold::stalled(verdict.reason, message)
     }
 }
 

@@ -442,7 +442,7 @@ async fn domain_of(configuration: &ResourceConfiguration, world: &World, view: V
     let referrer = locate::Referrer { kind: "ResourceConfiguration", namespace: &namespace };
     let located = locate::locate(&world.cluster, referrer, &source, view).await?;
     if from.host.is_none() && source.kind == Kind::Service {
-        return located.load_balancer.map(Some).map_err(|verdict| references::unlocated(&verdict));
+        return located.load_balancer.map(Some).map_err(|verdict| verdict.hold());
     }
     locate::host(from.host.as_deref(), &located, &source).map(Some)
 }

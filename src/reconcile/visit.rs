@@ -66,6 +66,7 @@ fn programming(hold: impl Into<Hold>) -> Stop {
 impl<'a, K: Managed> Visit<'a, K> {
     pub(super) fn new(object: &K, context: &'a Context, errand: Errand) -> Self {
         let before = object.status().cloned().unwrap_or_default();
+        let observed = before.observed.clone().unwrap_or_default();
         let generation = object.meta().generation;
         let values =
             [RECONCILE_REQUESTED_AT, FLUX_RECONCILE_REQUESTED_AT].map(|key| object.annotations().get(key).cloned());
@@ -82,10 +83,10 @@ impl<'a, K: Managed> Visit<'a, K> {
             errand,
             generation,
             facts: before.facts.clone(),
-            observed: before.observed.clone().unwrap_or_default(),
             request,
             performed: false,
-            own: object.conditions(&context.world, None, &before.facts, &before.observed.clone().unwrap_or_default()),
+            own: object.conditions(&context.world, None, &before.facts, &observed),
+            observed,
             again: None,
             before,
         }

@@ -182,7 +182,7 @@ impl Facts {
 }
 
 /// The same ids in an order of their own, each once.
-fn set(ids: &[String]) -> Vec<String> {
+pub fn set(ids: &[String]) -> Vec<String> {
     let mut ids = ids.to_vec();
     ids.sort();
     ids.dedup();

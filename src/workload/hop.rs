@@ -2,7 +2,7 @@
 
 use crate::{
     aws::{Fault, FaultKind},
-    plan::Reason,
+    plan::{Hold, Reason},
 };
 
 /// Whether a hop works.
@@ -62,6 +62,15 @@ impl Verdict {
     /// Whether it stands in the way of a create, or of an update that changes what it is about. What is not known never does.
     pub fn blocks(&self) -> bool {
         self.status == Truth::False
+    }
+
+    /// What it is for the loop, where it stands in the way: a wait for what usually comes by itself, or a matter for a person.
+    pub fn hold(&self) -> Hold {
+        /// What comes when a controller, a pod or a server is done with what it does.
+        const BY_ITSELF: [Reason; 4] =
+            [Reason::LoadBalancerPending, Reason::NoHealthyTarget, Reason::NoReadyEndpoints, Reason::Slow];
+        let (reason, message) = (self.reason, self.message.clone());
+        if BY_ITSELF.contains(&reason) { Hold::Waiting { reason, message } } else { Hold::Stalled { reason, message } }
     }
 
     /// The same verdict, with one more sentence.

@@ -115,25 +115,19 @@ impl Source {
         references: (Option<&LoadBalancedRef>, Option<&LoadBalancedRef>, Option<&HttpRouteRef>),
         load_balancer: Option<&String>,
     ) -> Option<Self> {
-        let of = |kind, reference: &LoadBalancedRef| Self {
-            kind,
-            namespace: reference.namespace.clone().unwrap_or_else(|| from.to_owned()),
-            name: reference.name.clone(),
-            parent: None,
-            load_balancer: load_balancer.cloned(),
+        let (kind, namespace, name, parent) = match references {
+            (Some(service), _, _) => (Kind::Service, &service.namespace, &service.name, None),
+            (_, Some(ingress), _) => (Kind::Ingress, &ingress.namespace, &ingress.name, None),
+            (_, _, Some(route)) => (Kind::HttpRoute, &route.namespace, &route.name, route.parent_ref.clone()),
+            (None, None, None) => return None,
         };
-        match references {
-            (Some(service), _, _) => Some(of(Kind::Service, service)),
-            (_, Some(ingress), _) => Some(of(Kind::Ingress, ingress)),
-            (_, _, Some(route)) => Some(Self {
-                kind: Kind::HttpRoute,
-                namespace: route.namespace.clone().unwrap_or_else(|| from.to_owned()),
-                name: route.name.clone(),
-                parent: route.parent_ref.clone(),
-                load_balancer: load_balancer.cloned(),
-            }),
-            (None, None, None) => None,
-        }
+        Some(Self {
+            kind,
+            namespace: namespace.clone().unwrap_or_else(|| from.to_owned()),
+            name: name.clone(),
+            parent,
+            load_balancer: load_balancer.cloned(),
+        })
     }
 }
 

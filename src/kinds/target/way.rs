@@ -27,7 +27,7 @@ use crate::{
     status,
     workload::{
         facts::{Entrance, Known, LoadBalancer, load_balancer_name},
-        hop::{Truth, Verdict},
+        hop::Truth,
         locate::{self, Located, locate},
         preflight::{Outcome, Report},
         rollout::Rollout,
@@ -175,7 +175,7 @@ pub(super) async fn endpoint_of(
 ) -> Result<Option<Endpoint>, Hold> {
     let Some(from) = endpoint_from(&target.spec) else { return Ok(literal.and_then(Endpoint::parse)) };
     let namespace = target.namespace().unwrap_or_default();
-    let Some(source) = Source::of_target(target) else {
+    let Some(source) = Source::of_endpoint(&namespace, from) else {
         return Err(Hold::stalled(
             Reason::Invalid,
             "endpointFrom names no object; set serviceRef, ingressRef or httpRouteRef",
@@ -273,13 +273,10 @@ fn routing_domain(endpoint: Option<&PrivateEndpoint>) -> Option<String> {
 fn since(target: &GatewayTarget, world: &World, exists: bool) -> Instant {
     let settings = &world.settings;
     let status = target.status.as_ref();
-    let is_bad = status.is_some_and(|status| {
-        HOPS.iter().any(|hop| status::find(&status.conditions, hop).is_some_and(|found| found.status != "True"))
-    });
-    let asked = target.annotations().get(RECONCILE_REQUESTED_AT)
-        != status.and_then(|status| status.last_handled_reconcile_at.as_ref());
-    let is_asked = asked && target.annotations().contains_key(RECONCILE_REQUESTED_AT);
-    let age = if is_asked || (is_bad && !exists) || is_false(target) {
+    let request = target.annotations().get(RECONCILE_REQUESTED_AT);
+    let is_asked = request.is_some() && request != status.and_then(|status| status.last_handled_reconcile_at.as_ref());
+    let is_bad = is_false(target) || (!exists && has_hop(target, |said| said != "True"));
+    let age = if is_asked || is_bad {
         settings.retry_floor.saturating_mul(5)
     } else {
         settings.drift_interval.saturating_mul(10)
@@ -287,24 +284,21 @@ fn since(target: &GatewayTarget, world: &World, exists: bool) -> Instant {
     Instant::now().checked_sub(age).unwrap_or_else(Instant::now)
 }
 
+/// Whether status has a hop that certainly does not work.
 fn is_false(target: &GatewayTarget) -> bool {
+    has_hop(target, |said| said == "False")
+}
+
+/// Whether status has a hop whose condition is like this.
+fn has_hop(target: &GatewayTarget, is_meant: impl Fn(&str) -> bool) -> bool {
     target.status.as_ref().is_some_and(|status| {
-        HOPS.iter().any(|hop| status::find(&status.conditions, hop).is_some_and(|found| found.status == "False"))
+        HOPS.iter().any(|hop| status::find(&status.conditions, hop).is_some_and(|found| is_meant(&found.status)))
     })
 }
 
 /// Whether a failed look at the server stands in the way.
 pub(super) fn enforces(spec: &GatewayTargetSpec) -> bool {
     spec.preflight.unwrap_or_default() == PreflightPolicy::Enforce
-}
-
-/// What a verdict that stands in the way is for the loop: a wait for what usually comes by itself, or a matter for a person.
-fn hold(verdict: &Verdict) -> Hold {
-    /// What comes when a controller, a pod or a server is done with what it does.
-    const BY_ITSELF: [Reason; 4] =
-        [Reason::LoadBalancerPending, Reason::NoHealthyTarget, Reason::NoReadyEndpoints, Reason::Slow];
-    let (reason, message) = (verdict.reason, verdict.message.clone());
-    if BY_ITSELF.contains(&reason) { Hold::Waiting { reason, message } } else { Hold::Stalled { reason, message } }
 }
 
 #[cfg(test)]

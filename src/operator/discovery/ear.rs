@@ -103,7 +103,7 @@ impl Heard for DeserializeGuard<GatewayTarget> {
 }
 
 fn asking(object: &impl ResourceExt) -> (&std::collections::BTreeMap<String, String>, bool) {
-    (object.annotations(), object.meta().deletion_timestamp.is_some())
+    (object.annotations(), is_going(object))
 }
 
 fn is_going(object: &impl ResourceExt) -> bool {

@@ -1,7 +1,7 @@
 //! What there is, at every place that matters: the objects that ask for a target, and the targets that are kept for objects.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -48,8 +48,16 @@ impl Place {
 
 /// Every place where an object asks for a target, or a target is kept for an object, by the watched copies.
 pub(super) fn places(stores: &Stores) -> Vec<Place> {
-    let namespaces: BTreeMap<String, ObjectMeta> =
-        stores.namespaces.state().iter().map(|namespace| (namespace.name_any(), namespace.metadata.clone())).collect();
+    let namespaces: HashMap<String, _> =
+        stores.namespaces.state().into_iter().map(|namespace| (namespace.name_any(), namespace)).collect();
+    // Read once for all who ask, who are many more than the Gateways.
+    let gateways: HashMap<Address, Arc<Gateway>> = stores
+        .select(|gateway: &Gateway| {
+            let address = Address::new(gateway.namespace().unwrap_or_default(), gateway.name_any());
+            Some((address, Arc::new(gateway.clone())))
+        })
+        .into_iter()
+        .collect();
     let mut found: BTreeMap<Address, Vec<Claimant>> = BTreeMap::new();
     for guard in stores.targets.state() {
         if guard.labels().contains_key(DISCOVERED) || guard.annotations().contains_key(DISCOVERED_FROM) {
@@ -60,19 +68,16 @@ pub(super) fn places(stores: &Stores) -> Vec<Place> {
     let matters = |metadata: &ObjectMeta| {
         let namespace = metadata.namespace.clone().unwrap_or_default();
         is_annotated(metadata)
-            || namespaces.get(&namespace).is_some_and(is_annotated)
+            || namespaces.get(&namespace).is_some_and(|namespace| is_annotated(&namespace.metadata))
             || of_targets.contains(&Address::new(namespace, metadata.name.clone().unwrap_or_default()))
     };
     let mut objects = Vec::new();
     collect(&stores.services, &mut objects, matters);
     collect(&stores.ingresses, &mut objects, matters);
     collect(&stores.http_routes, &mut objects, matters);
-    let gateway = |address: &Address| {
-        let guard = stores.gateways.get(&reference::<Gateway>(address))?;
-        guard.0.as_ref().ok().cloned().map(Arc::new)
-    };
     for object in objects {
-        let claim = claim(&object, namespaces.get(object.namespace()), gateway);
+        let namespace = namespaces.get(object.namespace()).map(|namespace| &namespace.metadata);
+        let claim = claim(&object, namespace, |address| gateways.get(address).cloned());
         found.entry(object.address()).or_default().push(Claimant { object, claim });
     }
     found.into_iter().map(|(address, claimants)| place(stores, address, claimants)).collect()

@@ -12,7 +12,11 @@ use super::{Front, Hops, Walk};
 use crate::{
     api::{EndpointIpAddressType, ManagedVpcResource, PrivateEndpoint, Resolution, Resolved, RoutingDomainPolicy},
     plan::{Hold, Reason},
-    workload::{dns::Way as Dns, facts::Known, source::endpoint_from},
+    workload::{
+        dns::Way as Dns,
+        facts::{Known, set},
+        source::endpoint_from,
+    },
 };
 
 /// A private endpoint, as complete as it can be.
@@ -76,7 +80,7 @@ fn network(
     before: Option<&Resolved>,
     balancer: Option<&std::sync::Arc<crate::workload::facts::LoadBalancer>>,
 ) -> Option<(String, Vec<String>)> {
-    let now = balancer.map(|found| (found.vpc.clone(), sorted(&found.subnets)));
+    let now = balancer.map(|found| (found.vpc.clone(), set(&found.subnets)));
     let fixed = before.and_then(|before| Some((before.vpc_id.clone()?, before.subnet_ids.clone())));
     match (fixed, now) {
         (Some((vpc, _)), Some(now)) if vpc != now.0 => Some(now),
@@ -139,7 +143,7 @@ pub(super) fn resolved(walk: &Walk<'_>, front: Option<&Front>, derived: &Derived
         resolved.load_balancer_arn = Some(balancer.arn.clone());
         resolved.load_balancer_dns = Some(front.name.clone());
         resolved.scheme = Some(balancer.scheme.clone());
-        resolved.load_balancer_security_group_ids = sorted(&balancer.security_groups);
+        resolved.load_balancer_security_group_ids = set(&balancer.security_groups);
         if derived.managed().is_none() && !walk.from.exists {
             resolved.vpc_id = None;
             resolved.subnet_ids = Vec::new();
@@ -152,7 +156,7 @@ pub(super) fn resolved(walk: &Walk<'_>, front: Option<&Front>, derived: &Derived
     }
     if let Some(managed) = derived.managed() {
         resolved.vpc_id.clone_from(&managed.vpc_identifier);
-        resolved.subnet_ids = sorted(&managed.subnet_ids);
+        resolved.subnet_ids = set(&managed.subnet_ids);
         // One that the spec says is the spec's.
         let said = match &walk.spec().private_endpoint {
             Some(PrivateEndpoint::ManagedVpcResource(said)) => said.routing_domain.is_some(),
@@ -169,11 +173,4 @@ pub(super) fn resolved(walk: &Walk<'_>, front: Option<&Front>, derived: &Derived
         });
     }
     Some(resolved)
-}
-
-fn sorted(values: &[String]) -> Vec<String> {
-    let mut values = values.to_vec();
-    values.sort();
-    values.dedup();
-    values
 }

@@ -102,7 +102,7 @@ impl Hops {
         let way = [&self.load_balancer, &self.certificate, &self.dns, &self.network];
         let server = enforces.then_some(&self.preflight);
         let broken = self.invalid.iter().chain(way).chain(server).filter(|verdict| verdict.blocks());
-        let holds: Vec<Hold> = broken.map(super::hold).collect();
+        let holds: Vec<Hold> = broken.map(Verdict::hold).collect();
         let stalled = holds.iter().find(|hold| matches!(hold, Hold::Stalled { .. }));
         stalled.or_else(|| holds.first()).cloned()
     }
@@ -112,7 +112,7 @@ impl Hops {
         let is_gone = |verdict: &&Verdict| {
             verdict.blocks() && matches!(verdict.reason, Reason::LoadBalancerNotFound | Reason::CertificateExpired)
         };
-        [&self.load_balancer, &self.certificate].into_iter().find(is_gone).map(super::hold)
+        [&self.load_balancer, &self.certificate].into_iter().find(is_gone).map(Verdict::hold)
     }
 }
 

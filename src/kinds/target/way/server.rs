@@ -28,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long the last answer of a server that is being called again counts for a target that is not there yet: longer than a look takes.
 const LAST_ANSWER: Duration = Duration::from_mins(3);
+
 /// How long a look is good for a target that is not there yet, at least. A look may take more than a minute, and one that were too old at
 /// its end would be made for ever.
 const FRESH: Duration = Duration::from_mins(2);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::workload::hop::Verdict;
 
 fn endpoint(url: &str) -> Option<String> {
     Endpoint::parse(url).map(|endpoint| format!("{} {} {}", endpoint.host, endpoint.port, endpoint.path))
@@ -31,7 +32,7 @@ fn an_endpoint_is_written_without_the_usual_port() {
 
 #[test]
 fn what_comes_by_itself_is_waited_for_and_the_rest_is_a_persons() {
-    let shown = |reason| match hold(&Verdict::broken(reason, "words")) {
+    let shown = |reason| match Verdict::broken(reason, "words").hold() {
         Hold::Waiting { .. } => "waits",
         Hold::Stalled { .. } => "stalls",
         Hold::Failed(_) => "failed",
