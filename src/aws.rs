@@ -22,6 +22,7 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_acm as acm;
+use aws_sdk_apigateway as apigateway;
 use aws_sdk_bedrockagentcorecontrol as agentcore;
 use aws_sdk_ec2 as ec2;
 use aws_sdk_elasticloadbalancingv2 as elb;
@@ -83,6 +84,7 @@ struct Shared {
     acm: acm::Client,
     route53: route53::Client,
     ec2: ec2::Client,
+    apigateway: apigateway::Client,
     account: Account,
     pace: pace::Pace,
     inventory: Inventory,
@@ -139,6 +141,7 @@ impl Aws {
                 acm: acm::Client::new(config),
                 route53: route53::Client::new(&account.global(config)),
                 ec2: ec2::Client::new(config),
+                apigateway: apigateway::Client::new(config),
                 account,
                 pace: pace::Pace::new(rates),
                 inventory: Inventory::default(),
@@ -187,6 +190,11 @@ impl Aws {
     /// EC2.
     pub fn ec2(&self) -> &ec2::Client {
         &self.shared.ec2
+    }
+
+    /// API Gateway: REST APIs.
+    pub fn apigateway(&self) -> &apigateway::Client {
+        &self.shared.apigateway
     }
 
     /// Who the operator is.
