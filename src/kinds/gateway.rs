@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    FollowUp, Managed, Past, World, name_exists, name_some,
+    FollowUp, Managed, Past, Succession, World, name_exists, name_some,
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
@@ -82,6 +82,8 @@ impl Managed for Gateway {
     type Observed = Observed;
     type Change = Change;
 
+    const SUCCESSION: Succession = Succession::After;
+
     fn is_suspended(&self) -> bool {
         self.spec.suspend.unwrap_or_default()
     }
@@ -94,7 +96,7 @@ impl Managed for Gateway {
         json!({"roleArn": "", "authorizerType": "NONE"})
     }
 
-    fn name_in_aws(&self, _cluster: &str) -> String {
+    fn first_name_in_aws(&self, _cluster: &str) -> String {
         let metadata = &self.metadata;
         let (namespace, name) =
             (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());
@@ -146,14 +148,8 @@ impl Managed for Gateway {
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
         let Some(observed) = observed else { return desired.absent(past) };
         let gateway = &observed.gateway;
-        if gateway.name != desired.name {
-            let (has, wants) = (&gateway.name, &desired.name);
-            return Plan::stall(
-                Reason::ImmutableField,
-                format!(
-                    "spec.name is {wants}, but the gateway is named {has} in AWS, and names cannot change; set spec.name to {has}"
-                ),
-            );
+        if let Some(hold) = super::renamed(&desired.name, Some(&gateway.name)) {
+            return Plan::Hold(hold);
         }
         match Self::in_transition(gateway.status.as_str()) {
             Some(hold) => Plan::Hold(hold),

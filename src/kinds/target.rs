@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::way::Way;
-use super::{FollowUp, Managed, Past, World, references::Referrer};
+use super::{FollowUp, Managed, Past, Succession, World, references::Referrer};
 use crate::{
     api::{
         self, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
@@ -99,6 +99,8 @@ impl Managed for GatewayTarget {
     type Observed = Observed;
     type Change = Change;
 
+    const SUCCESSION: Succession = Succession::After;
+
     fn is_suspended(&self) -> bool {
         self.spec.suspend.unwrap_or_default()
     }
@@ -111,7 +113,7 @@ impl Managed for GatewayTarget {
         json!({"targetConfiguration": {"mcp": {"mcpServer": {"endpoint": ""}}}})
     }
 
-    fn name_in_aws(&self, _cluster: &str) -> String {
+    fn first_name_in_aws(&self, _cluster: &str) -> String {
         let namespace = self.namespace().unwrap_or_default();
         self.spec.name.clone().unwrap_or_else(|| legal_name(&namespace, &self.name_any(), NAME_LIMIT))
     }
@@ -365,6 +367,7 @@ impl Managed for GatewayTarget {
                     resource_association_arn: resource.resource_association_arn.clone(),
                 })
                 .collect(),
+            resource_configuration_identifier: target.private_endpoint.as_ref().and_then(overlay::identifier),
             last_failure: failure.or_else(|| before.last_failure.clone()),
             // What was learnt elsewhere stays as it was learnt.
             resolved: before.resolved.clone(),

@@ -252,7 +252,7 @@ proptest! {
                 let after = in_aws(&update.build().unwrap());
                 prop_assert_eq!(Gateway::plan(&desired, &accepted(&desired), Some(&after)), Plan::Settled);
             }
-            other @ (Plan::Change { .. } | Plan::Hold(_)) => prop_assert!(false, "{:?}", other),
+            other @ (Plan::Change { .. } | Plan::Replace(_) | Plan::Hold(_)) => prop_assert!(false, "{:?}", other),
         }
     }
 

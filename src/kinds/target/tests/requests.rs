@@ -380,8 +380,8 @@ proptest! {
     fn one_update_is_enough(spec in specs(), held in held()) {
         let desired = desired(spec);
         match GatewayTarget::plan(&desired, &edited(&desired), Some(&in_aws(&held))) {
-            Plan::Hold(hold) => {
-                prop_assert_eq!(hold.reason(), Reason::ReplacementRequired);
+            Plan::Replace(replacement) => {
+                prop_assert_eq!(replacement.names(), "targetConfiguration");
                 prop_assert!(!same_kind(&desired, &held));
             }
             Plan::Change { attempt: None, request: Change::Update(update) } => {
@@ -389,7 +389,7 @@ proptest! {
                 let after = in_aws(&update.build().unwrap());
                 prop_assert_eq!(GatewayTarget::plan(&desired, &accepted(&desired), Some(&after)), Plan::Settled);
             }
-            other @ (Plan::Settled | Plan::Change { .. }) => {
+            other @ (Plan::Settled | Plan::Hold(_) | Plan::Change { .. }) => {
                 prop_assert!(false, "the description differs: {:?}", other);
             }
         }
