@@ -10,6 +10,7 @@ pub mod resource_configuration;
 pub mod resource_gateway;
 pub mod tags;
 pub mod target;
+mod unknown;
 
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 

@@ -184,6 +184,8 @@ reasons! {
     NamespaceNotAllowed,
     /// The execution role may not be used.
     RoleNotAllowed,
+    /// AWS reports members that this version cannot send, and an update would remove them.
+    UnknownMembers,
     /// The object has no load balancer yet, or AWS still provisions it.
     LoadBalancerPending,
     /// No load balancer of this account and region has the name that the object's status shows.

@@ -8,6 +8,8 @@ mod standing;
 mod sync;
 mod way;
 
+use std::sync::LazyLock;
+
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{
         create_gateway_target::builders::CreateGatewayTargetInputBuilder,
@@ -17,12 +19,12 @@ use aws_sdk_bedrockagentcorecontrol::{
     },
     types::{self as sdk, TargetStatus},
 };
-use kube::ResourceExt;
+use kube::{CustomResourceExt, ResourceExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::way::Way;
-use super::{FollowUp, Managed, Past, Succession, World, references::Referrer};
+use super::{FollowUp, Managed, Past, Succession, World, references::Referrer, unknown::Known};
 use crate::{
     api::{
         self, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
@@ -32,6 +34,7 @@ use crate::{
         Absent, Aws, Fault, Scope, Summary,
         inventory::text,
         ownership::{Identity, Marker, legal_name},
+        raw::RawAnswer,
     },
     cluster::View,
     plan::{Hold, Plan, Reason},
@@ -41,6 +44,13 @@ use crate::{
         offers::Offer,
     },
 };
+
+/// What is known of AWS's description of a target: what a spec can say, and these.
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let identity = ["gatewayArn", "targetId", "protocolType"];
+    let state = ["createdAt", "updatedAt", "status", "statusReasons", "lastSynchronizedAt", "authorizationData"];
+    Known::of(&GatewayTarget::crd(), &[&identity[..], &state, &["privateEndpointManagedResources"]].concat())
+});
 
 /// The longest name that AWS accepts.
 const NAME_LIMIT: usize = 100;
@@ -78,6 +88,8 @@ pub struct Desired {
 pub struct Observed {
     gateway: String,
     target: GetGatewayTargetOutput,
+    /// Members that an update would take away.
+    unknown: Vec<String>,
 }
 
 /// One request that changes a target.
@@ -265,9 +277,11 @@ impl Managed for GatewayTarget {
 
     async fn observe(aws: &Aws, scope: &Scope, id: &str, _thorough: bool) -> Result<Option<Observed>, Fault> {
         let Scope::Targets(gateway) = scope else { return Ok(None) };
+        let raw = RawAnswer::default();
         let get = aws.agentcore().get_gateway_target().gateway_identifier(gateway).target_id(id);
-        let target = aws.call("GetGatewayTarget", get.send()).await.absent()?;
-        Ok(target.map(|target| Observed { gateway: gateway.clone(), target }))
+        let target = aws.call("GetGatewayTarget", get.customize().interceptor(raw.clone()).send()).await.absent()?;
+        let unknown = || KNOWN.unknown_in(raw.body());
+        Ok(target.map(|target| Observed { gateway: gateway.clone(), target, unknown: unknown() }))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {

@@ -6,7 +6,7 @@ use aws_sdk_bedrockagentcorecontrol::{
 };
 
 use super::{
-    super::{Past, references, renamed, unbuildable, with_reasons},
+    super::{Past, references, renamed, unbuildable, unknown, with_reasons},
     Change, Desired, GROUPS, Observed, endpoint_of, kind_of, overlay,
 };
 use crate::{
@@ -56,6 +56,9 @@ impl Desired {
             Err(error) => Plan::Hold(unbuildable(&error)),
             Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
                 Some(hold) => Plan::Hold(hold),
+                None if !observed.unknown.is_empty() => {
+                    unknown::kept("target", &observed.unknown).map_or(Plan::Settled, Plan::Hold)
+                }
                 None => past.update(Change::Update(Box::new(overlay::update(update)))),
             },
             Ok(_) if target.status == TargetStatus::Failed => {

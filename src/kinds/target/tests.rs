@@ -37,7 +37,11 @@ fn observed(desired: &Desired, status: &str) -> Observed {
     let mut target = desired.spec.state().unwrap();
     target.name = Some(desired.name.clone());
     target.description = Some(desired.description.clone());
-    Observed { gateway: GATEWAY.into(), target: report(&target).status(status.into()).build().unwrap() }
+    Observed {
+        gateway: GATEWAY.into(),
+        target: report(&target).status(status.into()).build().unwrap(),
+        unknown: Vec::new(),
+    }
 }
 
 /// The same, but somebody has taken the credentials away.

@@ -238,7 +238,7 @@ fn everything() -> UpdateGatewayTargetInput {
 }
 
 fn in_aws(target: &UpdateGatewayTargetInput) -> Observed {
-    Observed { gateway: GATEWAY.into(), target: report(target).build().unwrap() }
+    Observed { gateway: GATEWAY.into(), target: report(target).build().unwrap(), unknown: Vec::new() }
 }
 
 /// The update that a plan asks for.
@@ -344,7 +344,7 @@ fn what_aws_says_about_itself_is_never_drift() {
         .status_reasons("ready at last")
         .protocol_type(sdk::TargetProtocolType::Mcp)
         .private_endpoint_managed_resources(sdk::ManagedResourceDetails::builder().domain("x").build());
-    let observed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap() };
+    let observed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap(), unknown: Vec::new() };
     assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
 }
 
@@ -424,7 +424,7 @@ fn what_users_may_rely_on() {
         .status_reasons("words")
         .last_synchronized_at(DateTime::from_secs(0))
         .private_endpoint_managed_resources(resource.build());
-    let failed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap() };
+    let failed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap(), unknown: Vec::new() };
     let learnt = GatewayTargetFacts {
         resolved: Some(Resolved { vpc_id: Some("vpc-0a1b2c3d4e5f60718".into()), ..Resolved::default() }),
         tools: texts(&["eks-mcp-server___search"]),
