@@ -9,6 +9,7 @@ mod crds {
     mod discovery;
     mod goldens;
     mod refused;
+    mod refused_adoptions;
     mod refused_changes;
     mod refused_workloads;
     mod samples;
