@@ -1,7 +1,9 @@
 //! Plans of ResourceConfigurations.
 
 mod requests;
+mod types;
 
+use aws_sdk_vpclattice::types as sdk;
 use serde_json::{from_value, json};
 
 use super::*;
@@ -45,10 +47,12 @@ fn desired(spec: ResourceConfigurationSpec) -> Desired {
         identity: identity(),
         fingerprint: String::new(),
         name: "rest".into(),
-        gateway: GATEWAY.into(),
+        gateway: Some(GATEWAY.into()),
+        group: None,
         spec,
         tags,
         domain: None,
+        blocked: None,
     };
     desired.fingerprint = super::super::fingerprint(&desired);
     desired
@@ -218,13 +222,12 @@ fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
     type Replacement = (&'static str, fn(&mut Desired, &mut Observed));
     let table: [Replacement; 5] = [
         ("name", |desired, _| desired.name = "renamed".into()),
-        ("resourceGatewayRef", |desired, _| desired.gateway = "rgw-0a1b2c3d4e5f60e02".into()),
-        // A spec here can only say SINGLE.
+        ("resourceGatewayRef", |desired, _| desired.gateway = Some("rgw-0a1b2c3d4e5f60e02".into())),
         ("type", |_, held| held.configuration.r#type = Some(sdk::ResourceConfigurationType::Group)),
         ("type", |_, held| held.configuration.r#type = None),
         ("name, type, resourceGatewayRef", |desired, held| {
             desired.name = "renamed".into();
-            desired.gateway = "rgw-0a1b2c3d4e5f60e02".into();
+            desired.gateway = Some("rgw-0a1b2c3d4e5f60e02".into());
             held.configuration.r#type = Some(sdk::ResourceConfigurationType::Arn);
         }),
     ];
@@ -248,7 +251,7 @@ fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
 fn a_resource_gateway_is_the_same_by_its_id_and_by_its_arn() {
     let arn = format!("arn:aws:vpc-lattice:us-west-2:111122223333:resourcegateway/{GATEWAY}");
     for gateway in [GATEWAY.to_owned(), arn] {
-        let desired = Desired { gateway: gateway.clone(), ..desired(full()) };
+        let desired = Desired { gateway: Some(gateway.clone()), ..desired(full()) };
         assert_eq!(planned(&desired, &accepted(&desired), Some(&observed("ACTIVE"))), "Settled", "{gateway}");
     }
 }

@@ -213,7 +213,13 @@ pub(super) async fn find(
     view: View,
 ) -> Result<Way, Hold> {
     let walk = Walk { target, world, from, view, since: since(target, world, from.exists) };
-    let Some(endpoint) = endpoint else { return Ok(Way::unknown(private_endpoint)) };
+    let Some(endpoint) = endpoint else {
+        let mut way = Way::unknown(private_endpoint);
+        if let Some(unfit) = network::unfit(&walk).await {
+            way.hops.network = unfit;
+        }
+        return Ok(way);
+    };
     let name = match &endpoint.served_by {
         Some((_, located)) => Some(located.load_balancer.clone()),
         None => routing_domain(private_endpoint.as_ref()).map(Ok),
