@@ -435,10 +435,9 @@ impl Desired {
         let spec = &self.spec;
         let kind = self.kind().state().ok();
         let protocol = spec.protocol.and_then(|protocol| protocol.state().ok());
-        let last =
-            |identifier: &Option<String>| identifier.as_ref().and_then(|it| it.rsplit('/').next()).map(str::to_owned);
-        let (gateway, group) = (last(&self.gateway), last(&self.group));
-        let verification = last(&spec.domain_verification_identifier);
+        let last = |identifier: Option<&String>| identifier?.rsplit('/').next().map(str::to_owned);
+        let (gateway, group) = (last(self.gateway.as_ref()), last(self.group.as_ref()));
+        let verification = last(spec.domain_verification_identifier.as_ref());
         let is_child = self.kind() == ResourceConfigurationType::Child;
         let is_group = self.kind() == ResourceConfigurationType::Group;
         let differs = [
@@ -447,8 +446,8 @@ impl Desired {
             ("protocol", protocol.is_some() && configuration.protocol != protocol),
             ("resourceGatewayRef", !is_child && configuration.resource_gateway_id != gateway),
             ("resourceConfigurationGroupRef", is_child && configuration.resource_configuration_group_id != group),
-            ("customDomainName", !is_same_name(&configuration.custom_domain_name, &spec.custom_domain_name)),
-            ("groupDomain", is_group && !is_same_name(&configuration.group_domain, &spec.group_domain)),
+            ("customDomainName", !is_same_name(configuration.custom_domain_name(), spec.custom_domain_name.as_deref())),
+            ("groupDomain", is_group && !is_same_name(configuration.group_domain(), spec.group_domain.as_deref())),
             (
                 "domainVerificationIdentifier",
                 configuration.domain_verification_id != verification && !(is_child && verification.is_none()),

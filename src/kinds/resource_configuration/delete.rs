@@ -12,9 +12,9 @@ use crate::{
 /// with a `ValidationException` that only its text tells from others, or with a conflict. A group with children is refused, too.
 pub(super) async fn delete(aws: &Aws, request: DeleteResourceConfigurationInputBuilder) -> Result<Hold, Hold> {
     let id = request.get_resource_configuration_identifier().clone().unwrap_or_default();
-    let fault = match aws.call("DeleteResourceConfiguration", request.send_with(aws.lattice())).await.absent() {
-        Ok(_) => return Ok(Hold::waiting(Reason::Deleting, "VPC Lattice is deleting the resource configuration")),
-        Err(fault) => fault,
+    let answer = aws.call("DeleteResourceConfiguration", request.send_with(aws.lattice())).await.absent();
+    let Err(fault) = answer else {
+        return Ok(Hold::waiting(Reason::Deleting, "VPC Lattice is deleting the resource configuration"));
     };
     let associated = fault.message.contains("existing association");
     if !associated && matches!(fault.kind, FaultKind::Conflict | FaultKind::Refused) {

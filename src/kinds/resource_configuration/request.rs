@@ -66,7 +66,7 @@ impl Desired {
 }
 
 /// Whether two names in DNS are the same, in whatever case.
-pub(super) fn is_same_name(one: &Option<String>, other: &Option<String>) -> bool {
-    let plain = |name: &Option<String>| name.as_ref().map(|name| name.trim_end_matches('.').to_ascii_lowercase());
-    plain(one) == plain(other)
+pub(super) fn is_same_name(one: Option<&str>, other: Option<&str>) -> bool {
+    let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+    one.map(plain) == other.map(plain)
 }

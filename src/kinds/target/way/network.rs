@@ -166,7 +166,7 @@ async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
     };
     let facts = gateway.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
     let is_six = gateway.spec.ip_address_type == Some(ResourceGatewayIpAddressType::Ipv6);
-    let resolver = match lattice::resolution(&gateway) {
+    let asks = match lattice::resolution(&gateway) {
         ResourceConfigDnsResolution::Public => Resolver::Public,
         ResourceConfigDnsResolution::InVpc => Resolver::InVpc,
     };
@@ -175,7 +175,7 @@ async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
         subnets: if facts.subnet_ids.is_empty() { gateway.spec.subnet_ids.clone() } else { facts.subnet_ids },
         groups: or_default(walk, &gateway.spec.security_group_ids),
         family: if is_six { Family::Six } else { Family::Four },
-        resolver,
+        resolver: asks,
         resolves,
         ports,
         is_private: true,
