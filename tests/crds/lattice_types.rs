@@ -161,8 +161,8 @@ async fn what_does_not_go_with_a_type_is_refused() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn what_aws_does_not_know_is_refused() -> anyhow::Result<()> {
-    let ranges = |ranges: Value| json!({"resourceConfigurationDefinition": {"cidrResource": {"cidrRanges": ranges}}});
     const NO_RANGE: &str = "spec.resourceConfigurationDefinition.cidrResource.cidrRanges: Invalid value: cidrRanges are ranges of addresses with the length of their prefix, like 10.0.0.0/16";
+    let ranges = |ranges: Value| json!({"resourceConfigurationDefinition": {"cidrResource": {"cidrRanges": ranges}}});
     all_refused(vec![
         refusal("an address without a prefix", cidr(), ranges(json!(["10.0.0.0"])), NO_RANGE),
         refusal("words", cidr(), ranges(json!(["everything"])), NO_RANGE),
