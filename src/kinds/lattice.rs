@@ -66,3 +66,61 @@ fn arn(account: &Account, kind: &str, identifier: &str) -> String {
     let Account { id, region, partition } = account;
     format!("arn:{partition}:vpc-lattice:{region}:{id}:{kind}/{identifier}")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn gateway(spec: serde_json::Value, held: Option<&str>) -> ResourceGateway {
+        let mut gateway = ResourceGateway::new("rg", serde_json::from_value(spec).unwrap());
+        gateway.status = held.map(|held| crate::api::ResourceGatewayStatus {
+            facts: crate::api::ResourceGatewayFacts {
+                resource_config_dns_resolution: Some(held.to_owned()),
+                ..crate::api::ResourceGatewayFacts::default()
+            },
+            ..crate::api::ResourceGatewayStatus::default()
+        });
+        gateway
+    }
+
+    #[test]
+    fn names_are_resolved_where_aws_has_it_and_only_then_where_the_spec_says() {
+        use ResourceConfigDnsResolution::{InVpc, Public};
+        let (says_public, says_in_vpc) =
+            (json!({"resourceConfigDnsResolution": "PUBLIC"}), json!({"resourceConfigDnsResolution": "IN_VPC"}));
+        let table = [
+            (json!({}), None, InVpc),
+            (json!({"ipAddressType": "DUALSTACK"}), None, InVpc),
+            (json!({"ipAddressType": "IPV6"}), None, Public),
+            (says_public.clone(), None, Public),
+            (says_public, Some("IN_VPC"), InVpc),
+            (says_in_vpc.clone(), Some("PUBLIC"), Public),
+            (says_in_vpc, Some("A_LATER_WORD"), InVpc),
+        ];
+        for (spec, held, expected) in table {
+            assert_eq!(resolution(&gateway(spec.clone(), held)), expected, "{spec} {held:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_single_endpoint_is_for_agentcore() {
+        for (kind, fits) in [(json!(null), true), (json!("SINGLE"), true)]
+            .into_iter()
+            .chain(["GROUP", "CHILD", "ARN", "CIDR"].map(|kind| (json!(kind), false)))
+        {
+            let spec = serde_json::from_value(json!({"type": kind})).unwrap();
+            let mut configuration = ResourceConfiguration::new("rest", spec);
+            configuration.metadata.namespace = Some("platform".to_owned());
+            match no_single_endpoint(&configuration) {
+                None => assert!(fits, "{kind}"),
+                Some(why) => {
+                    assert!(!fits, "{kind}");
+                    let start = format!("ResourceConfiguration platform/rest is of type {}, ", kind.as_str().unwrap());
+                    assert!(why.starts_with(&start) && why.contains("SINGLE"), "{why}");
+                }
+            }
+        }
+    }
+}

@@ -4,10 +4,11 @@ use lab::aws::ObjectKind;
 use lab::world::World;
 use serde_json::{Value, json};
 
-use crate::ledger::{asked, of, only, operations, refusals};
+use crate::ledger::{asked, of, only, only_with, operations, refusals};
 use crate::manifests::{RESOURCE_GATEWAY, SELF_MANAGED_TARGET};
 use crate::support::{
     FINALIZER, FOR_EVER, becomes, everyday_server, gateway, in_aws, message, sweeps, verdict, world, world_on,
+    world_with,
 };
 
 const SHARED: (&str, &str, &str) = ("ResourceGateway", "platform", "shared-rg");
@@ -29,6 +30,18 @@ spec:
   groupDomain: example.com
   domainVerificationIdentifier: dv-0a1b2c3d4e5f60f01
 "#;
+
+/// A group that says no more than it has to.
+const PLAIN_GROUP_YAML: &str = "
+apiVersion: tools.agentcore.dev/v1alpha1
+kind: ResourceConfiguration
+metadata:
+  name: databases
+  namespace: platform
+spec:
+  type: GROUP
+  resourceGatewayRef: {name: shared-rg}
+";
 
 const CHILD_YAML: &str = r#"
 apiVersion: tools.agentcore.dev/v1alpha1
@@ -198,6 +211,38 @@ async fn a_group_lets_in_whom_its_owner_names() -> anyhow::Result<()> {
     let refused = is(&world, ("ResourceConfiguration", "platform", "orphan"), ("Accepted", "False", "Invalid")).await?;
     assert!(message(&refused, "Accepted").contains("is no group"), "{refused:#}");
     assert_eq!(of(&world.aws.mutations(), "CreateResourceConfiguration").len(), 3);
+    Ok(())
+}
+
+/// A group that is no object here is named by its identifier, where the operator was told that it may be; one that is here is not.
+#[tokio::test]
+async fn a_group_of_somebody_else_is_named_by_its_identifier() -> anyhow::Result<()> {
+    let world = world_with("groups-external", &["--allowed-external-ids=rcfg-*"]).await?;
+    world.apply(&[RESOURCE_GATEWAY, PLAIN_GROUP_YAML].join("---")).await?;
+    let here = ready(&world, GROUP).await?["status"]["resourceConfigurationId"].clone();
+    let gateway = world.get(SHARED.0, SHARED.1, SHARED.2).await?["status"]["resourceGatewayId"].clone();
+    let body = json!({"name": "theirs", "type": "GROUP", "resourceGatewayIdentifier": gateway});
+    let theirs = world.aws.seed(ObjectKind::ResourceConfiguration, body);
+    let child = |name: &str, group: &Value| {
+        json!({
+            "apiVersion": "tools.agentcore.dev/v1alpha1", "kind": "ResourceConfiguration",
+            "metadata": {"name": name, "namespace": "platform"},
+            "spec": {
+                "type": "CHILD", "resourceConfigurationGroupIdentifier": group,
+                "resourceConfigurationDefinition": {"ipResource": {"ipAddress": "10.0.1.20"}}, "portRanges": ["5432"],
+            },
+        })
+    };
+    world.apply_object(child("guest", &json!(theirs))).await?;
+    world.ready("ResourceConfiguration", "platform", "guest").await?;
+    let mutations = world.aws.mutations();
+    let create = only_with(&mutations, "CreateResourceConfiguration", "/type", "CHILD")?;
+    assert_eq!(create.input["resourceConfigurationGroupIdentifier"], json!(theirs));
+    assert_eq!(create.input.get("resourceGatewayIdentifier"), None);
+    world.apply_object(child("own", &here)).await?;
+    let own = ("ResourceConfiguration", "platform", "own");
+    let refused = is(&world, own, ("Accepted", "False", "RefNotPermitted")).await?;
+    assert!(message(&refused, "Accepted").contains("by reference"), "{refused:#}");
     Ok(())
 }
 
