@@ -18,6 +18,8 @@ mod gateways;
 mod handshakes;
 #[path = "aws/lattice.rs"]
 mod lattice;
+#[path = "aws/lattice_types.rs"]
+mod lattice_types;
 #[path = "aws/limits.rs"]
 mod limits;
 #[path = "aws/networks.rs"]
