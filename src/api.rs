@@ -26,9 +26,16 @@ mod target;
 mod workload;
 
 pub use gateway::{
-    AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, Discovery, DiscoveryFrom,
-    ExceptionLevel, Gateway, GatewayFacts, GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec,
-    GatewayStatus, McpGatewayConfiguration, SearchType, SessionConfiguration, StreamingConfiguration, TargetCounts,
+    AllowedTargets, AllowedWorkloadConfiguration, AuthorizerConfiguration, AuthorizerType, AuthorizingClaimMatchValue,
+    ClaimMatchOperator, ClaimMatchValue, CustomClaimValidation, CustomJwtAuthorizerConfiguration,
+    CustomTransformConfiguration, Discovery, DiscoveryFrom, ExceptionLevel, Gateway, GatewayFacts,
+    GatewayInterceptionPoint, GatewayInterceptorConfiguration, GatewayPolicyEngineConfiguration,
+    GatewayPolicyEngineMode, GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec, GatewayStatus,
+    HostingEnvironment, InboundTokenClaimValueType, InterceptorConfiguration, InterceptorInputConfiguration,
+    InterceptorPayloadExclusion, InterceptorPayloadExclusionSelector, InterceptorPayloadFilter,
+    LambdaInterceptorConfiguration, LambdaTransformConfiguration, McpGatewayConfiguration, PrivateEndpointOverride,
+    SearchType, SessionConfiguration, StreamingConfiguration, TargetCounts, TargetNames, WafConfiguration,
+    WafFailureMode,
 };
 pub use private_endpoint::{
     EndpointIpAddressType, ManagedVpcResource, PrivateEndpoint, RoutingDomainPolicy, SelfManagedLatticeResource,

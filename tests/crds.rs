@@ -10,6 +10,7 @@ mod crds {
     mod goldens;
     mod refused;
     mod refused_changes;
+    mod refused_gateways;
     mod refused_workloads;
     mod samples;
     mod schema;

@@ -17,6 +17,9 @@ pub(super) const NAMESPACE_NAME: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 /// A name in DNS, in lower case.
 pub(super) const HOST_NAME: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$";
 
+/// Names in DNS, in lower case; `*` stands for any text.
+pub(super) const HOST_PATTERN: &str = r"^[a-z0-9*.-]+$";
+
 /// The path of a URL.
 pub(super) const URL_PATH: &str = r"^/[!$%&()*+,./0-9:;=@A-Z_a-z~-]*$";
 
@@ -60,6 +63,28 @@ pub(super) const SECURITY_GROUP_IDS_IN_WORDS: &str =
 /// The ARN of an IAM role.
 pub(super) const ROLE_ARN: &str = r"^arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+$";
 
+/// A key in KMS.
+pub(super) const KMS_KEY_ARN: &str = r"^arn:aws(|-cn|-us-gov):kms:[a-zA-Z0-9-]*:[0-9]{12}:key/[a-zA-Z0-9-]{36}$";
+
+/// A function in Lambda, or a version or alias of it.
+pub(super) const LAMBDA_FUNCTION_ARN: &str = r"^arn:(aws[a-zA-Z-]*)?:lambda:([a-z]{2}(-gov)?-[a-z]+-\d{1}):(\d{12}):function:([a-zA-Z0-9_.-]+)(:(\$LATEST|[a-zA-Z0-9_-]+))?$";
+
+/// [`LAMBDA_FUNCTION_ARN`] for people.
+pub(super) const LAMBDA_FUNCTION_ARN_IN_WORDS: &str =
+    "arn is the ARN of a Lambda function, like arn:aws:lambda:us-west-2:111122223333:function:interceptor";
+
+/// A policy engine.
+pub(super) const POLICY_ENGINE_ARN: &str = r"^arn:aws(-[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:policy-engine/[a-zA-Z][a-zA-Z0-9_-]{0,99}-[a-zA-Z0-9_]{10}$";
+
+/// A scope of a token.
+pub(super) const SCOPE: &str = r"^[\x21\x23-\x5B\x5D-\x7E]+$";
+
+/// A claim of a token. AWS's model has a range of characters in it, which takes no hyphen.
+pub(super) const CLAIM_NAME: &str = r"^[A-Za-z0-9_./:]+$";
+
+/// What a claim is compared with, and the name of a workload identity.
+pub(super) const CLAIM_VALUE: &str = r"^[A-Za-z0-9_.-]+$";
+
 /// Where an issuer of tokens describes itself.
 pub(super) const DISCOVERY_URL: &str =
     r"^[^\s?#]+/\.well-known/(openid-configuration|oauth-authorization-server)(/[^\s?#]+)?$";
@@ -89,6 +114,19 @@ pub(super) const RESOURCE_CONFIGURATION_IDENTIFIER: &str = r"^((rcfg-[0-9a-z]{17
 /// The ARN of an API key credential provider. One model knows only the service `acps`, the other takes almost anything; real ones are of
 /// `bedrock-agentcore`.
 pub(super) const API_KEY_PROVIDER_ARN: &str = r"^arn:aws[a-z0-9-]*:(bedrock-agentcore|acps):[a-z0-9-]+:[0-9]{12}:token-vault/[a-zA-Z0-9._-]+/apikeycredentialprovider/[a-zA-Z0-9._-]+$";
+
+/// Scopes by scopes. AWS refuses an empty map: it means the same as none.
+pub(super) fn scope_mapping(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 50,
+        "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": SCOPE},
+        "x-kubernetes-validations": [{
+            "rule": format!("self.all(key, size(key) >= 1 && size(key) <= 255 && key.matches('{}'))", rules::in_cel(SCOPE)),
+            "message": "a scope has 1 to 255 visible ASCII characters, without quotation marks and backslashes",
+        }],
+    })
+}
 
 /// Tags where AgentCore's model names the characters: ASCII letters, digits, white space and `._:/=+@-`.
 pub(super) fn agentcore_tags(_: &mut SchemaGenerator) -> Schema {

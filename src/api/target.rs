@@ -78,7 +78,8 @@ pub type GatewayTargetStatus = Status<GatewayTargetFacts>;
 )]
 pub struct GatewayTargetSpec {
     /// The target's name in AWS: letters, digits and single hyphens, unique on its gateway. Agents see it in front of every tool,
-    /// `<target>___<tool>`. Set once. Default: the object's name made legal. AWS: `name`.
+    /// `<target>___<tool>`. Set once. Default: the object's name made legal, behind its namespace where the gateway's `targetNames` says so.
+    /// AWS: `name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200), regex(pattern = schema::TARGET_NAME))]
     #[x_kube(

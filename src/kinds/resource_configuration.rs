@@ -1,5 +1,7 @@
 //! A ResourceConfiguration: one host and port behind a resource gateway, which a target can name.
 
+mod users;
+
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_vpclattice::{
@@ -18,16 +20,16 @@ use serde_json::{Value, json};
 
 use super::{
     Managed, Past, World, lattice, name_exists, name_some,
-    references::{self, Referrer, leads_to, referred},
+    references::{self, Referrer, referred},
     refused,
     tags::{self, TagChange},
     unbuildable, with_reasons,
 };
 use crate::{
     api::{
-        DeletionPolicy, DnsResource, GatewayTarget, IpResource, PrivateEndpoint, ResourceConfiguration,
-        ResourceConfigurationDefinition, ResourceConfigurationFacts, ResourceConfigurationIpAddressType,
-        ResourceConfigurationSpec, ResourceConfigurationType, ResourceGateway,
+        DeletionPolicy, DnsResource, IpResource, ResourceConfiguration, ResourceConfigurationDefinition,
+        ResourceConfigurationFacts, ResourceConfigurationIpAddressType, ResourceConfigurationSpec,
+        ResourceConfigurationType, ResourceGateway,
     },
     aws::{
         Absent, Aws, Fault, FaultKind, Scope, Summary,
@@ -108,9 +110,12 @@ impl Managed for ResourceConfiguration {
         json!({"resourceConfigurationDefinition": {"ipResource": {"ipAddress": ""}}})
     }
 
-    fn name_in_aws(&self, cluster: &str) -> String {
+    fn name_in_aws(&self, world: &World) -> String {
         let namespace = self.namespace().unwrap_or_default();
-        self.spec.name.clone().unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
+        self.spec
+            .name
+            .clone()
+            .unwrap_or_else(|| lattice_name(&world.settings.cluster_name, &namespace, &self.name_any()))
     }
 
     fn id(facts: &ResourceConfigurationFacts) -> Option<&str> {
@@ -141,7 +146,7 @@ impl Managed for ResourceConfiguration {
             tags: BTreeMap::new(),
             ..self.spec.clone()
         };
-        let name = self.name_in_aws(&identity.cluster);
+        let name = self.name_in_aws(world);
         let mut desired = Desired { identity, fingerprint: String::new(), name, gateway, spec, tags, domain };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)
@@ -271,11 +276,7 @@ impl Managed for ResourceConfiguration {
     }
 
     fn count(&self, world: &World, facts: &mut ResourceConfigurationFacts) {
-        let users = world.cluster.stores().select::<GatewayTarget, _>(|target| {
-            let exists = target.status.as_ref()?.facts.target_id.is_some();
-            (exists && uses(target, self)).then_some(())
-        });
-        facts.used_by = Some(u32::try_from(users.len()).unwrap_or(u32::MAX));
+        facts.used_by = Some(users::count(self, world));
     }
 
     fn listed(observed: &Observed) -> Summary {
@@ -295,8 +296,7 @@ impl Managed for ResourceConfiguration {
     }
 
     fn dependents(&self, world: &World) -> Vec<String> {
-        let names = references::dependents::<GatewayTarget>(world, |target| uses(target, self));
-        names.into_iter().map(|name| format!("GatewayTarget {name}")).collect()
+        users::dependents(self, world)
     }
 
     fn note(desired: &Desired, facts: &mut ResourceConfigurationFacts) {
@@ -445,17 +445,6 @@ async fn domain_of(configuration: &ResourceConfiguration, world: &World, view: V
         return located.load_balancer.map(Some).map_err(|verdict| verdict.hold());
     }
     locate::host(from.host.as_deref(), &located, &source).map(Some)
-}
-
-/// Whether a target goes through this resource configuration, by reference.
-fn uses(target: &GatewayTarget, configuration: &ResourceConfiguration) -> bool {
-    let Some(PrivateEndpoint::SelfManagedLatticeResource(resource)) = &target.spec.private_endpoint else {
-        return false;
-    };
-    let from = target.namespace().unwrap_or_default();
-    resource.resource_configuration_ref.as_ref().is_some_and(|reference| {
-        leads_to(reference, &from, &configuration.namespace().unwrap_or_default(), &configuration.name_any())
-    })
 }
 
 /// Deletes a resource configuration. AgentCore lets go of its association minutes after the last target is gone; until then AWS says so

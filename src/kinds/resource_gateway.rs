@@ -96,9 +96,12 @@ impl Managed for ResourceGateway {
         json!({"vpcIdentifier": ""})
     }
 
-    fn name_in_aws(&self, cluster: &str) -> String {
+    fn name_in_aws(&self, world: &World) -> String {
         let namespace = self.namespace().unwrap_or_default();
-        self.spec.name.clone().unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
+        self.spec
+            .name
+            .clone()
+            .unwrap_or_else(|| lattice_name(&world.settings.cluster_name, &namespace, &self.name_any()))
     }
 
     fn id(facts: &ResourceGatewayFacts) -> Option<&str> {
@@ -127,7 +130,7 @@ impl Managed for ResourceGateway {
         if spec.security_group_ids.is_empty() && !exists {
             references::default_security_groups(&default_groups, GROUPS)?;
         }
-        let name = self.name_in_aws(&identity.cluster);
+        let name = self.name_in_aws(world);
         let mut desired = Desired { identity, fingerprint: String::new(), default_groups, name, spec, tags };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)

@@ -1,7 +1,10 @@
 //! A GatewayTarget: what a gateway calls for its tools.
 
+mod allowed;
 mod attach;
 mod document;
+mod fit;
+mod names;
 mod operations;
 mod overlay;
 mod standing;
@@ -22,16 +25,16 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::way::Way;
-use super::{FollowUp, Managed, Past, World, references::Referrer};
+use super::{FollowUp, Managed, Past, World, private_endpoint, references::Referrer};
 use crate::{
     api::{
-        self, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
-        LastFailure, ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
+        self, ConfigMapKeyRef, DeletionPolicy, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec, LastFailure,
+        ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
     },
     aws::{
         Absent, Aws, Fault, Scope, Summary,
         inventory::text,
-        ownership::{Identity, Marker, legal_name},
+        ownership::{Identity, Marker},
     },
     cluster::View,
     plan::{Hold, Plan, Reason},
@@ -41,9 +44,6 @@ use crate::{
         offers::Offer,
     },
 };
-
-/// The longest name that AWS accepts.
-const NAME_LIMIT: usize = 100;
 
 /// Where a spec names the security groups of a managed private endpoint.
 const GROUPS: &str = "privateEndpoint.managedVpcResource.securityGroupIds";
@@ -67,6 +67,9 @@ pub struct Desired {
     /// The tools of a REST API, which its document says.
     #[serde(skip)]
     operations: Option<Vec<String>>,
+    /// The names that a target of this object may have got when it asked for none.
+    #[serde(skip)]
+    namesakes: Vec<String>,
     gateway: String,
     name: String,
     description: String,
@@ -111,9 +114,8 @@ impl Managed for GatewayTarget {
         json!({"targetConfiguration": {"mcp": {"mcpServer": {"endpoint": ""}}}})
     }
 
-    fn name_in_aws(&self, _cluster: &str) -> String {
-        let namespace = self.namespace().unwrap_or_default();
-        self.spec.name.clone().unwrap_or_else(|| legal_name(&namespace, &self.name_any(), NAME_LIMIT))
+    fn name_in_aws(&self, world: &World) -> String {
+        names::name(self, attach::gateway_here(self, world).as_ref())
     }
 
     fn id(facts: &GatewayTargetFacts) -> Option<&str> {
@@ -123,15 +125,7 @@ impl Managed for GatewayTarget {
     /// The targets of its gateway: the one recorded, else the one that the spec names.
     fn scope(&self, world: &World) -> Option<Scope> {
         let recorded = self.status.as_ref().and_then(|status| status.facts.gateway_id.clone());
-        let referred = || {
-            let reference = self.spec.gateway_ref.as_ref()?;
-            let namespace = reference.namespace.clone().or_else(|| self.namespace())?;
-            let gateways = world.cluster.stores().select::<Gateway, _>(|gateway| {
-                let is_meant = gateway.name_any() == reference.name && gateway.namespace().as_ref() == Some(&namespace);
-                gateway.status.as_ref().filter(|_| is_meant)?.facts.gateway_id.clone()
-            });
-            gateways.into_iter().next()
-        };
+        let referred = || attach::gateway_here(self, world)?.status?.facts.gateway_id;
         recorded.or_else(|| self.spec.gateway_identifier.clone()).or_else(referred).map(Scope::Targets)
     }
 
@@ -145,7 +139,7 @@ impl Managed for GatewayTarget {
         let literal = document::address(&self.spec, document.as_ref());
         let endpoint = way::endpoint_of(self, world, exists, literal.as_deref(), view).await?;
         let said = match &self.spec.private_endpoint {
-            Some(endpoint) => Some(attach::resolve_endpoint(world, from, endpoint, view).await?),
+            Some(endpoint) => Some(private_endpoint::resolve(world, from, endpoint, view).await?),
             None => None,
         };
         let way = way::find(self, world, from, endpoint, said, view).await?;
@@ -162,18 +156,21 @@ impl Managed for GatewayTarget {
             workload_ref: None,
             sync: None,
             target_configuration,
-            private_endpoint: way.private_endpoint.clone().map(attach::without_policy),
+            private_endpoint: way.private_endpoint.clone().map(private_endpoint::without_policy),
             ..self.spec.clone()
         };
-        let blocked = attachment.refuses(way.private_endpoint.as_ref()).or_else(|| {
-            let groups = attach::groups_missing(way.private_endpoint.as_ref(), world).filter(|_| !exists);
-            groups.or_else(|| way.hops.blocked(way::enforces(&self.spec))).or_else(|| way.missing.clone())
-        });
+        attachment.admit(self, &spec, world)?;
+        let blocked = private_endpoint::groups_missing(way.private_endpoint.as_ref(), world, GROUPS)
+            .filter(|_| !exists)
+            .or_else(|| way.hops.blocked(way::enforces(&self.spec)))
+            .or_else(|| way.missing.clone());
+        let name = names::name(self, attachment.gateway.as_ref());
         let mut desired = Desired {
             fingerprint: String::new(),
             default_groups: world.settings.default_security_group_ids.clone(),
             gateway: attachment.id,
-            name: self.name_in_aws(&identity.cluster),
+            namesakes: if self.spec.name.is_none() { names::defaults(self).to_vec() } else { Vec::new() },
+            name,
             description: identity.describe(self.spec.description.as_deref()),
             operations: document.map(|document| document.tools()),
             identity,

@@ -10,9 +10,9 @@ use super::*;
 ///
 /// | keyword | said | silent | the whole struct is silent |
 /// |---|---|---|---|
-/// | `owned`, `whole`, `list`, `set`, `map` | as said | absent | absent |
+/// | `owned`, `whole`, `list`, `set`, `unordered`, `map` | as said | absent | absent |
 /// | `defaulted`, `defaulted_set` | as said | as AWS has it | as AWS has it |
-/// | `required`, `required_set`, `stated` | as said | - | - |
+/// | `required`, `required_set`, `required_unordered`, `stated` | as said | - | - |
 /// | `resolved` | as said | no request is made | as AWS has it |
 /// | `elsewhere` | not mapped here | not mapped here | - |
 /// | `kept` | no spec can say it: as AWS has it | | |
@@ -80,6 +80,9 @@ macro_rules! table {
         let mut without = row.held.clone();
         <$spec as Overlay<$aws>>::silence(&mut without);
         assert_eq!(without.$field, row.held.$field, "the SDK has no way to leave it out");
+    };
+    (@row required_unordered $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row required $field $spec $aws);
     };
     (@row required_set $field:ident $spec:ident $aws:ty) => {
         $crate::overlay::tests::table!(@row required $field $spec $aws);

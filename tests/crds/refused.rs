@@ -56,8 +56,8 @@ async fn gateways() -> anyhow::Result<()> {
         refusal(
             "any token would do",
             samples::gateway(),
-            jwt(json!({"allowedAudience": null, "allowedClients": [], "allowedScopes": null})),
-            "spec.authorizerConfiguration.customJWTAuthorizer: Invalid value: at least one of allowedAudience, allowedClients, allowedScopes is required; without one every token of the issuer would do",
+            jwt(json!({"allowedAudience": null, "allowedClients": [], "allowedScopes": null, "customClaims": []})),
+            "spec.authorizerConfiguration.customJWTAuthorizer: Invalid value: at least one of allowedAudience, allowedClients, allowedScopes, customClaims is required; without one every token of the issuer would do",
         ),
         refusal(
             "a discovery URL that is the issuer",
@@ -258,11 +258,13 @@ async fn resource_configurations() -> anyhow::Result<()> {
 #[tokio::test]
 async fn members_of_a_later_version() -> anyhow::Result<()> {
     cluster::applied().await?;
-    let manifest =
-        samples::patched(samples::small_gateway(), &json!({"spec": {"kmsKeyArn": "arn:aws:kms:us-west-2:1:key/1"}}));
+    let manifest = samples::patched(
+        samples::small_gateway(),
+        &json!({"spec": {"domainOverride": {"defaultDomain": "tools.example.com"}}}),
+    );
     let file = cluster::file("later.json", &manifest).await?;
     let refused = cluster::kubectl(&["create", "--dry-run=server", "-f", &file]).await;
     let said = refused.map_or_else(|error| format!("{error:#}"), |said| format!("accepted: {said}"));
-    assert!(said.contains(r#"unknown field "spec.kmsKeyArn""#), "{said}");
+    assert!(said.contains(r#"unknown field "spec.domainOverride""#), "{said}");
     Ok(())
 }

@@ -5,7 +5,10 @@ pub(super) mod samples;
 
 use self::samples::{full, plain, report, spec};
 use super::*;
-use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
+use crate::{
+    kinds::tests::{ABSENCES, identity, message, past, shown},
+    overlay::Overlay,
+};
 
 /// A spec as `resolve` hands it on.
 fn desired(spec: GatewaySpec) -> Desired {
@@ -15,6 +18,7 @@ fn desired(spec: GatewaySpec) -> Desired {
         identity: identity(),
         fingerprint: String::new(),
         recreate: spec.recreate.unwrap_or_default(),
+        default_groups: vec!["sg-default".into()],
         name: "agents".into(),
         spec,
         tags,

@@ -14,10 +14,9 @@ use aws_smithy_types::error::operation::BuildError;
 use crate::{
     api::{
         ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
-        CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, EndpointIpAddressType,
-        GatewayTargetSpec, ListingMode, ManagedVpcResource, McpServerTargetConfiguration, McpTargetConfiguration,
-        McpToolSchemaConfiguration, PrivateEndpoint, S3Configuration, SecretsManagerCertificateConfiguration,
-        SelfManagedLatticeResource, TargetConfiguration,
+        CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, GatewayTargetSpec, ListingMode,
+        McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, S3Configuration,
+        SecretsManagerCertificateConfiguration, TargetConfiguration,
     },
     overlay::{Overlay, overlay, overlay_enum, overlay_union},
 };
@@ -85,24 +84,6 @@ overlay! { ApiKeyCredentialProvider => sdk::GatewayApiKeyCredentialProvider,
 } }
 overlay_enum! { ApiKeyCredentialLocation => sdk::ApiKeyCredentialLocation { Header, QueryParameter } }
 
-overlay_union! { PrivateEndpoint => sdk::PrivateEndpoint { ManagedVpcResource, SelfManagedLatticeResource } }
-
-overlay! { ManagedVpcResource => sdk::ManagedVpcResource,
-    blank sdk::ManagedVpcResource::builder()
-        .vpc_identifier("")
-        .set_subnet_ids(Some(Vec::new()))
-        .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv4)
-        .build(); {
-    vpc_identifier: resolved,
-    subnet_ids: required_set,
-    endpoint_ip_address_type: resolved,
-    security_group_ids: defaulted_set,
-    tags: map,
-    routing_domain: owned,
-    routing_domain_policy: elsewhere,
-} }
-overlay_enum! { EndpointIpAddressType => sdk::EndpointIpAddressType { Ipv4, Ipv6 } }
-
 /// An inline document, by now read and complete: the same JSON in another layout is the same document.
 impl Overlay<sdk::ApiSchemaConfiguration> for ApiSchemaConfiguration {
     fn state(&self) -> Result<sdk::ApiSchemaConfiguration, BuildError> {
@@ -118,30 +99,6 @@ impl Overlay<sdk::ApiSchemaConfiguration> for ApiSchemaConfiguration {
         let is_same = |held: &String| parse(held).is_some_and(|held| Some(held) == wanted);
         if !aws.as_inline_payload().is_ok_and(is_same) {
             *aws = self.state()?;
-        }
-        Ok(())
-    }
-}
-
-/// A resource configuration, by now named by its identifier: AWS takes an id or an ARN, and may answer with the other.
-impl Overlay<sdk::SelfManagedLatticeResource> for SelfManagedLatticeResource {
-    fn state(&self) -> Result<sdk::SelfManagedLatticeResource, BuildError> {
-        match &self.resource_configuration_identifier {
-            Some(identifier) => {
-                Ok(sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(identifier.clone()))
-            }
-            None => {
-                Err(BuildError::missing_field("resource_configuration_identifier", "the reference was not resolved"))
-            }
-        }
-    }
-
-    fn state_over(&self, aws: &mut sdk::SelfManagedLatticeResource) -> Result<(), BuildError> {
-        let last = |identifier: &str| identifier.rsplit('/').next().map(str::to_owned);
-        match (&*aws, &self.resource_configuration_identifier) {
-            (sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(held), Some(wanted))
-                if last(held) == last(wanted) => {}
-            _ => *aws = self.state()?,
         }
         Ok(())
     }

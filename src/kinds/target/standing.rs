@@ -6,7 +6,7 @@ use aws_sdk_bedrockagentcorecontrol::{
 };
 
 use super::{
-    super::{Past, references, unbuildable, with_reasons},
+    super::{Past, private_endpoint, unbuildable, with_reasons},
     Change, Desired, GROUPS, Observed, endpoint_of, kind_of, overlay,
 };
 use crate::{
@@ -20,12 +20,9 @@ impl Desired {
     pub(super) fn creation(&self, attempt: u32) -> Result<Change, Hold> {
         let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
         let mut content = self.fingerprint.clone();
-        if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = &mut target.private_endpoint
-            && resource.security_group_ids.is_none()
-        {
-            let groups = references::default_security_groups(&self.default_groups, GROUPS)?;
+        let groups = private_endpoint::complete(target.private_endpoint.as_mut(), None, &self.default_groups, GROUPS)?;
+        if let Some(groups) = groups {
             content.push_str(&groups.join(","));
-            resource.security_group_ids = Some(groups);
         }
         target.gateway_identifier = Some(self.gateway.clone());
         target.name = Some(self.name.clone());
@@ -47,7 +44,7 @@ impl Desired {
                 ),
             );
         }
-        if target.name != self.name {
+        if target.name != self.name && !self.namesakes.contains(&target.name) {
             let (has, wants) = (&target.name, &self.name);
             return Plan::stall(
                 Reason::ImmutableField,
@@ -59,17 +56,12 @@ impl Desired {
         if let Some(plan) = self.another_kind(target) {
             return plan;
         }
-        let stated = overlay::standing(&observed.gateway, target).and_then(|standing| {
-            let mut stated = standing.clone();
-            self.spec.state_over(&mut stated)?;
-            stated.description = Some(self.description.clone());
-            Ok((stated != standing, stated))
-        });
+        let stated = self.stated(observed);
         let reasons = target.status_reasons.as_deref().unwrap_or_default();
         // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
         let failed = !Self::is_whole(&target.status);
         match stated {
-            Err(error) => Plan::Hold(unbuildable(&error)),
+            Err(hold) => Plan::Hold(hold),
             Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
                 Some(hold) => Plan::Hold(hold),
                 None => past.update(Change::Update(Box::new(overlay::update(update)))),
@@ -83,6 +75,18 @@ impl Desired {
             ),
             Ok(_) => Plan::Settled,
         }
+    }
+
+    /// Whether AWS has something else than what the spec says, and the update that makes it that.
+    fn stated(&self, observed: &Observed) -> Result<(bool, UpdateGatewayTargetInput), Hold> {
+        let unbuildable = |error| unbuildable(&error);
+        let standing = overlay::standing(&observed.gateway, &observed.target).map_err(unbuildable)?;
+        let mut stated = standing.clone();
+        self.spec.state_over(&mut stated).map_err(unbuildable)?;
+        stated.description = Some(self.description.clone());
+        let held = standing.private_endpoint.as_ref();
+        private_endpoint::complete(stated.private_endpoint.as_mut(), held, &self.default_groups, GROUPS)?;
+        Ok((stated != standing, stated))
     }
 
     /// What AWS has serves as it was asked to.

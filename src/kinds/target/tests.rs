@@ -22,6 +22,7 @@ fn desired(spec: GatewayTargetSpec) -> Desired {
         blocked: None,
         operations: None,
         fingerprint: String::new(),
+        namesakes: Vec::new(),
         gateway: GATEWAY.into(),
         name: "eks-mcp-server".into(),
         description: identity().describe(spec.description.as_deref()),

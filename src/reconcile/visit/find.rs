@@ -47,7 +47,7 @@ impl<K: Managed> Visit<'_, K> {
             }
         } else {
             let mine = Marker::of(&self.world.identity(&self.object));
-            let name = self.object.name_in_aws(&self.world.settings.cluster_name);
+            let name = self.object.name_in_aws(&self.world);
             let marked = listing.items.values().find(|summary| summary.marker.as_ref() == Some(&mine));
             match marked.or_else(|| listing.named(&name)) {
                 Some(namesake) => self.claim(scope, namesake).await?,
@@ -118,7 +118,7 @@ impl<K: Managed> Visit<'_, K> {
                 .is_empty()
         };
         // An id without a marker is only believed together with the name: a status can be written by others.
-        let recorded = recorded && name == self.object.name_in_aws(&identity.cluster);
+        let recorded = recorded && name == self.object.name_in_aws(&self.world);
         let way_out = match self.errand {
             Errand::Keep => "Use another spec.name",
             Errand::Remove => "Set spec.deletionPolicy to Retain to let this object go",
@@ -177,15 +177,14 @@ impl<K: Managed> Visit<'_, K> {
 
     /// Of several objects here that want one name in AWS, the oldest has it. One that was never let in wants in vain.
     fn is_first(&self) -> Result<(), Hold> {
-        let cluster = &self.world.settings.cluster_name;
-        let name = self.object.name_in_aws(cluster);
+        let name = self.object.name_in_aws(&self.world);
         let scope = self.object.scope(&self.world);
         let age = |object: &K| (object.creation_timestamp().map(|time| time.0), object.uid());
         let mine = age(&self.object);
         let older = self.world.cluster.stores().select::<K, _>(|other| {
             (age(other) < mine
                 && is_let_in(other)
-                && other.name_in_aws(cluster) == name
+                && other.name_in_aws(&self.world) == name
                 && other.scope(&self.world) == scope)
                 .then(|| format!("{}/{}", other.namespace().unwrap_or_default(), other.name_any()))
         });

@@ -5,12 +5,16 @@ use serde_json::json;
 
 use super::{
     super::tests::samples::{
-        CONFIGURATION, GATEWAY, SECRET, add_what_no_spec_says, api, arn, documents, held, laid_out, plain, read,
-        reword, server, specs,
+        CONFIGURATION, GATEWAY, SECRET, add_what_no_spec_says, api, documents, held, laid_out, plain, read, reword,
+        server, specs,
     },
     *,
 };
-use crate::overlay::tests::{over, table};
+use crate::{
+    api::{ManagedVpcResource, PrivateEndpoint},
+    kinds::private_endpoint::tests::other_network,
+    overlay::tests::{over, table},
+};
 
 table! { target: GatewayTargetSpec => UpdateGatewayTargetInput, said server(), held other(); {
     name: elsewhere,
@@ -71,16 +75,6 @@ table! { api_key: ApiKeyCredentialProvider => sdk::GatewayApiKeyCredentialProvid
     credential_parameter_name: owned,
     credential_prefix: owned,
     credential_location: owned,
-} kept {} }
-
-table! { network: ManagedVpcResource => sdk::ManagedVpcResource, said said_network(), held other_network(); {
-    vpc_identifier: resolved,
-    subnet_ids: required_set,
-    endpoint_ip_address_type: resolved,
-    security_group_ids: defaulted_set,
-    tags: map,
-    routing_domain: owned,
-    routing_domain_policy: elsewhere,
 } kept {} }
 
 fn said_server() -> McpServerTargetConfiguration {
@@ -163,26 +157,11 @@ fn other_key() -> sdk::GatewayApiKeyCredentialProvider {
         .unwrap()
 }
 
-fn other_network() -> sdk::ManagedVpcResource {
-    sdk::ManagedVpcResource::builder()
-        .vpc_identifier("vpc-other")
-        .subnet_ids("subnet-other")
-        .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv6)
-        .security_group_ids("sg-other")
-        .tags("team", "other")
-        .routing_domain("other.example.com")
-        .build()
-        .unwrap()
-}
-
 #[test]
 fn every_word_of_the_spec_is_the_same_word_in_aws() {
     let word = |said: serde_json::Value| said.as_str().unwrap().to_owned();
     for mode in [ListingMode::Default, ListingMode::Dynamic] {
         assert_eq!(mode.state().unwrap().as_str(), word(json!(mode)));
-    }
-    for family in [EndpointIpAddressType::Ipv4, EndpointIpAddressType::Ipv6] {
-        assert_eq!(family.state().unwrap().as_str(), word(json!(family)));
     }
     for location in [ApiKeyCredentialLocation::Header, ApiKeyCredentialLocation::QueryParameter] {
         assert_eq!(location.state().unwrap().as_str(), word(json!(location)));
@@ -192,13 +171,6 @@ fn every_word_of_the_spec_is_the_same_word_in_aws() {
 
 #[test]
 fn empty_lists_mean_none() {
-    let network = ManagedVpcResource {
-        security_group_ids: Vec::new(),
-        tags: std::collections::BTreeMap::new(),
-        ..said_network()
-    };
-    let network = network.state().unwrap();
-    assert_eq!((network.security_group_ids, network.tags), (None, None));
     assert_eq!(plain().state().unwrap().credential_provider_configurations, None);
 }
 
@@ -212,38 +184,6 @@ fn a_private_endpoint_of_the_other_kind_takes_the_place_of_the_present_one() {
     held.private_endpoint = Some(expected);
     let network = sdk::PrivateEndpoint::ManagedVpcResource(said_network().state().unwrap());
     assert_eq!(over(&server(), &held).private_endpoint, Some(network));
-}
-
-#[test]
-fn a_resource_configuration_is_the_same_by_its_id_and_by_its_arn() {
-    let another = "rcfg-0a1b2c3d4e5f60d02";
-    // | the spec has | AWS has | and then |
-    let table = [
-        (CONFIGURATION.to_owned(), CONFIGURATION.to_owned(), CONFIGURATION.to_owned()),
-        (CONFIGURATION.to_owned(), arn(CONFIGURATION), arn(CONFIGURATION)),
-        (arn(CONFIGURATION), CONFIGURATION.to_owned(), CONFIGURATION.to_owned()),
-        (arn(CONFIGURATION), arn(CONFIGURATION), arn(CONFIGURATION)),
-        (CONFIGURATION.to_owned(), another.to_owned(), CONFIGURATION.to_owned()),
-        (CONFIGURATION.to_owned(), arn(another), CONFIGURATION.to_owned()),
-        (arn(CONFIGURATION), arn(another), arn(CONFIGURATION)),
-    ];
-    for (wanted, held, expected) in table {
-        let identified = sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier;
-        let spec = SelfManagedLatticeResource {
-            resource_configuration_identifier: Some(wanted.clone()),
-            ..SelfManagedLatticeResource::default()
-        };
-        assert_eq!(spec.state().unwrap(), identified(wanted.clone()));
-        assert_eq!(over(&spec, &identified(held.clone())), identified(expected), "{wanted} over {held}");
-    }
-}
-
-#[test]
-fn a_reference_that_was_not_resolved_makes_no_request() {
-    let unresolved = SelfManagedLatticeResource::default();
-    let mut held = sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(CONFIGURATION.into());
-    assert!(Overlay::<sdk::SelfManagedLatticeResource>::state(&unresolved).is_err());
-    assert!(unresolved.state_over(&mut held).is_err());
 }
 
 #[test]

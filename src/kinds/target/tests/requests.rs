@@ -162,6 +162,37 @@ fn security_groups_that_the_spec_does_not_name_are_left_as_they_are() {
     assert_eq!(network_of(&mut update).security_group_ids, Some(texts(&["sg-before"])), "they are sent again");
 }
 
+/// A target that asked for no name keeps the one that it got, whatever its gateway says of names now.
+#[test]
+fn a_name_that_the_target_could_have_got_is_kept() {
+    let plain = desired(plain());
+    let named = |namesakes: &[&str]| Desired {
+        name: "team-a-server".into(),
+        namesakes: texts(namesakes),
+        ..desired(samples::plain())
+    };
+    let held = observed(&plain, "READY");
+    let past = accepted(&plain);
+    let both = named(&["eks-mcp-server", "team-a-server"]);
+    assert_eq!(planned(&both, &past, Some(&held)), "Settled");
+    assert_eq!(planned(&named(&[]), &past, Some(&held)), "Stalled ImmutableField");
+    let mut drifted = held.clone();
+    drifted.target.description = None;
+    assert_eq!(update(&both, &drifted).name.as_deref(), Some("eks-mcp-server"));
+}
+
+/// An update that brings a managed network makes one, just as a create does.
+#[test]
+fn a_network_that_an_update_brings_has_groups() {
+    let mut held = everything();
+    held.private_endpoint = None;
+    let brings = Desired { default_groups: texts(&["sg-default"]), ..desired(in_groups(&[])) };
+    let mut update = update(&brings, &in_aws(&held));
+    assert_eq!(network_of(&mut update).security_group_ids, Some(texts(&["sg-default"])));
+    let none = desired(in_groups(&[]));
+    assert_eq!(planned(&none, &accepted(&none), Some(&in_aws(&held))), "Stalled SecurityGroupRequired");
+}
+
 #[test]
 fn the_token_is_another_one_for_another_attempt_gateway_or_body() {
     let token = |desired: &Desired, attempt| {
@@ -378,7 +409,7 @@ proptest! {
     /// Whatever AWS has: after one update it is as the spec says, and nothing more is sent.
     #[test]
     fn one_update_is_enough(spec in specs(), held in held()) {
-        let desired = desired(spec);
+        let desired = Desired { default_groups: vec!["sg-0a1b2c3d4e5f60b09".into()], ..desired(spec) };
         match GatewayTarget::plan(&desired, &edited(&desired), Some(&in_aws(&held))) {
             Plan::Hold(hold) => {
                 prop_assert_eq!(hold.reason(), Reason::ReplacementRequired);
