@@ -53,10 +53,17 @@ pub use resource_gateway::{
 pub use status::{Observed, Status};
 pub use target::{
     ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
+    ConnectorConfiguration, ConnectorParameterOverride, ConnectorSource, ConnectorTargetConfiguration,
     CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts,
-    GatewayTargetSpec, GatewayTargetStatus, LastFailure, ListingMode, ManagedResourceDetails,
-    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, S3Configuration,
-    SecretsManagerCertificateConfiguration, TargetConfiguration,
+    GatewayTargetSpec, GatewayTargetStatus, HttpApiSchemaConfiguration, HttpConnectorSource,
+    HttpConnectorTargetConfiguration, HttpTargetConfiguration, IamCredentialProvider, InferenceConnectorSource,
+    InferenceConnectorTargetConfiguration, InferenceOperationConfiguration, InferenceProviderTargetConfiguration,
+    InferenceTargetConfiguration, LastFailure, ListingMode, ManagedResourceDetails, McpLambdaTargetConfiguration,
+    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, MetadataConfiguration,
+    ModelEntry, ModelMapping, OAuthCredentialProvider, OAuthGrantType, OpenApiSchemaConfiguration,
+    PassthroughProtocolType, PassthroughTargetConfiguration, PendingAuthorization, ProviderPrefix,
+    RuntimeTargetConfiguration, S3Configuration, SecretsManagerCertificateConfiguration,
+    StaticQueryParameterConflictResolution, StickinessConfiguration, TargetConfiguration, ToolDefinition, ToolSchema,
 };
 pub use workload::{
     ConfigMapKeyRef, DefinitionFrom, DocumentFrom, EndpointFrom, HttpRouteRef, LoadBalancedRef, ParentRef,

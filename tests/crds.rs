@@ -15,4 +15,5 @@ mod crds {
     mod samples;
     mod schema;
     mod status;
+    mod target_kinds;
 }
