@@ -3,6 +3,7 @@
 //! Every test has a world of its own (see [`lab::world::World`]): namespaces, an AWS and an operator. Nothing here measures time: where
 //! something must not happen, the operator is first seen to look again; where something must be seen on its way, AWS is slow until it was.
 
+mod allowed_targets;
 mod behind_load_balancer;
 mod certificates;
 mod closed_groups;
@@ -13,6 +14,7 @@ mod edits;
 mod examples;
 mod examples_workload;
 mod external;
+mod fit;
 mod fixed_way;
 mod from_httproute;
 mod from_ingress;
@@ -42,5 +44,6 @@ mod support;
 mod suspend;
 mod synchronization;
 mod tags;
+mod target_names;
 mod tenancy;
 mod truth;
