@@ -406,7 +406,7 @@ pub trait Managed:
     fn offer(&self) -> String {
         let status = self.status();
         let ready = status.and_then(|status| crate::status::find(&status.conditions, crate::status::READY));
-        let ready = ready.map(|ready| ready.status.as_str());
+        let ready = ready.map(|ready| (ready.status.as_str(), ready.observed_generation));
         let id = status.and_then(|status| Self::id(&status.facts)).unwrap_or_default();
         format!("{ready:?} {id} {:?} {:?}", self.meta().deletion_timestamp, self.meta().generation)
     }

@@ -172,12 +172,11 @@ pub(crate) fn required_unordered<S: Overlay<A>, A: Clone + PartialEq>(
     let mut stated = Vec::with_capacity(spec.len());
     let mut is_new = false;
     for item in spec {
-        match position(item, &left)? {
-            Some(at) => stated.push(left.swap_remove(at)),
-            None => {
-                is_new = true;
-                stated.push(item.state()?);
-            }
+        if let Some(at) = position(item, &left)? {
+            stated.push(left.swap_remove(at));
+        } else {
+            is_new = true;
+            stated.push(item.state()?);
         }
     }
     if is_new || !left.is_empty() {

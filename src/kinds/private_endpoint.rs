@@ -124,7 +124,7 @@ pub(super) fn groups_missing(endpoint: Option<&PrivateEndpoint>, world: &World, 
 ///
 /// Stalled with `SecurityGroupRequired`: there are no default groups. `member` is where the spec could name one.
 pub(super) fn complete(
-    stated: Option<&mut sdk::PrivateEndpoint>,
+    stated: &mut Option<sdk::PrivateEndpoint>,
     held: Option<&sdk::PrivateEndpoint>,
     groups: &[String],
     member: &str,

@@ -1,5 +1,8 @@
 //! What each keyword promises, tried on small types; and the form in which the kinds test their tables.
 
+mod lists;
+mod nested;
+
 use std::{collections::BTreeSet, fmt::Debug};
 
 use super::*;
@@ -487,24 +490,4 @@ fn a_union_that_the_spec_drops_stays_for_what_aws_filled_in_and_for_nothing_else
         owned(None::<&ShapeSpec>, &mut aws).unwrap();
         assert_eq!(aws, expected, "{held:?}");
     }
-}
-
-/// A struct whose only member is a struct.
-#[derive(Debug, Clone, PartialEq, Default)]
-struct BoxSpec {
-    content: Option<RoundSpec>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-struct BoxAws {
-    content: Option<Round>,
-}
-
-overlay! { BoxSpec => BoxAws, blank Ok::<_, BuildError>(BoxAws::default()); { content: owned } }
-
-#[test]
-fn what_aws_filled_in_stays_however_deep_it_is() {
-    let mut aws = Some(BoxAws { content: Some(round(Some(1), Some("old"))) });
-    owned(None::<&BoxSpec>, &mut aws).unwrap();
-    assert_eq!(aws, Some(BoxAws { content: Some(round(Some(1), None)) }));
 }

@@ -164,6 +164,15 @@ pub(super) fn gateway() -> Value {
                 "matchLabels": {"agentcore": "yes"},
                 "matchExpressions": [{"key": "stage", "operator": "NotIn", "values": ["sandbox"]}, {"key": "team", "operator": "Exists"}],
             }},
+            "allowedTargets": {
+                "hosts": ["*.internal.example.com"],
+                "providerArns": ["arn:aws:bedrock-agentcore:*:*:token-vault/default/apikeycredentialprovider/*"],
+                "secretArns": [],
+                "lambdaArns": ["arn:aws:lambda:*:111122223333:function:tools-*"],
+                "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"],
+                "subnetIds": ["subnet-*"],
+            },
+            "targetNames": "NamespacePrefixed",
             "discovery": {
                 "from": "Selector",
                 "selector": {"matchLabels": {"agentcore": "yes"}},

@@ -75,7 +75,9 @@ fn manifest(spec: &Value) -> String {
 fn without(body: &Value, members: &[&str]) -> Value {
     let mut body = body.clone();
     if let Some(body) = body.as_object_mut() {
-        members.iter().for_each(|member| drop(body.remove(*member)));
+        for member in members {
+            body.remove(*member);
+        }
     }
     body
 }
@@ -157,8 +159,9 @@ async fn what_nobody_stated_is_taken_away() -> anyhow::Result<()> {
     assert!(world.aws.edit(ObjectKind::Gateway, &id, |gateway| {
         let tokens = "/authorizerConfiguration/customJWTAuthorizer/customClaims";
         for list in ["/interceptorConfigurations", tokens] {
-            let list = gateway.pointer_mut(list).and_then(Value::as_array_mut);
-            list.into_iter().for_each(|list| list.reverse());
+            if let Some(list) = gateway.pointer_mut(list).and_then(Value::as_array_mut) {
+                list.reverse();
+            }
         }
     }));
     sweeps(&world, 3).await?;

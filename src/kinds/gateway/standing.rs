@@ -91,6 +91,6 @@ impl Desired {
         else {
             return Ok(None);
         };
-        private_endpoint::complete(tokens.private_endpoint.as_mut(), held, &self.default_groups, GROUPS)
+        private_endpoint::complete(&mut tokens.private_endpoint, held, &self.default_groups, GROUPS)
     }
 }

@@ -146,11 +146,11 @@ fn groups_are_named_where_a_network_is_made() {
     ];
     for (stated, held, expected) in table {
         let mut completed = stated.clone();
-        let needed = complete(completed.as_mut(), held.as_ref(), &defaults, "securityGroupIds").unwrap();
+        let needed = complete(&mut completed, held.as_ref(), &defaults, "securityGroupIds").unwrap();
         assert_eq!(completed, expected, "{stated:?} over {held:?}");
         assert_eq!(needed.is_some(), completed != stated, "{stated:?} over {held:?}");
     }
-    let hold = complete(Some(&mut managed(&[])), None, &[], "member.securityGroupIds").unwrap_err();
+    let hold = complete(&mut Some(managed(&[])), None, &[], "member.securityGroupIds").unwrap_err();
     assert_eq!(hold.reason(), crate::plan::Reason::SecurityGroupRequired);
     assert!(format!("{hold:?}").contains("spec.member.securityGroupIds"), "{hold:?}");
 }

@@ -67,10 +67,6 @@ fn first_beyond<'a>(patterns: &[String], values: &'a [String]) -> Option<&'a str
 }
 
 /// The hosts that are called, in lower case, or why they cannot be told.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "AWS adds kinds of targets; those that are not known are not allowed"
-)]
 fn hosts(target: &UpdateGatewayTargetInput, region: &str) -> Result<Vec<String>, String> {
     use sdk::{
         HttpTargetConfiguration as Http, InferenceTargetConfiguration as Inference, McpTargetConfiguration as Mcp,

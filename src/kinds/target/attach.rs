@@ -16,6 +16,7 @@ use crate::{
     cluster::View,
     overlay::Overlay,
     plan::{Hold, Reason},
+    status,
 };
 
 /// The gateway that a target attaches to.
@@ -48,8 +49,27 @@ impl Attachment {
         names::refused(target, gateway, &title)
             .or_else(|| fit::misfit(&gateway.spec, &title, &whole))
             .or_else(|| limits.and_then(|limits| allowed::beyond(limits, &title, &whole, around)))
+            .or_else(|| (!exists && is_moving(gateway)).then(|| not_yet(&title)))
             .map_or(Ok(()), Err)
     }
+}
+
+fn not_yet(title: &str) -> Hold {
+    Hold::waiting(
+        Reason::ReferenceNotReady,
+        format!("{title} was edited, and AWS has not yet what it says; the target is made after that"),
+    )
+}
+
+/// Whether a gateway was edited and AWS is about to be told: what the target was held against is not what AWS would hold it against. An edit
+/// that failed is no reason to wait.
+fn is_moving(gateway: &Gateway) -> bool {
+    let (generation, status) = (gateway.metadata.generation, gateway.status.as_ref());
+    let seen = status.and_then(|status| status.observed_generation);
+    let conditions = status.map(|status| status.conditions.as_slice()).unwrap_or_default();
+    let held = status::find(conditions, status::READY).and_then(|ready| ready.observed_generation);
+    let stalled = status::find(conditions, "Stalled").is_some();
+    seen != generation || (held != generation && !stalled)
 }
 
 /// The target's gateway as the watch tells it, when it is an object here.
@@ -106,4 +126,43 @@ pub(super) async fn gateway_in_aws(target: &GatewayTarget, world: &World) -> Res
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_gateway_moves_until_aws_has_what_it_says() {
+        // | looked at | AWS holds | stalled | it moves |
+        let table = [
+            (Some(2), Some(2), false, false),
+            (Some(1), Some(1), false, true),
+            (Some(2), Some(1), false, true),
+            (Some(2), Some(1), true, false),
+            (Some(1), Some(1), true, true),
+            (None, None, false, true),
+        ];
+        for (looked_at, held, stalled, moves) in table {
+            let condition = |type_: &str, generation: Option<i64>| {
+                json!({
+                    "type": type_, "status": "True", "reason": "Settled", "message": "", "observedGeneration": generation,
+                    "lastTransitionTime": "2026-10-02T00:00:00Z",
+                })
+            };
+            let mut conditions = vec![condition("Ready", held)];
+            conditions.extend(stalled.then(|| condition("Stalled", Some(2))));
+            let gateway: Gateway = from_value(json!({
+                "apiVersion": "tools.agentcore.dev/v1alpha1",
+                "kind": "Gateway",
+                "metadata": {"name": "agents", "generation": 2},
+                "spec": {"roleArn": "arn:aws:iam::111122223333:role/AgentCoreGatewayRole", "authorizerType": "AWS_IAM"},
+                "status": {"observedGeneration": looked_at, "conditions": conditions},
+            }))
+            .unwrap();
+            assert_eq!(is_moving(&gateway), moves, "{looked_at:?} {held:?} {stalled}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ impl Desired {
     pub(super) fn creation(&self, attempt: u32) -> Result<Change, Hold> {
         let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
         let mut content = self.fingerprint.clone();
-        let groups = private_endpoint::complete(target.private_endpoint.as_mut(), None, &self.default_groups, GROUPS)?;
+        let groups = private_endpoint::complete(&mut target.private_endpoint, None, &self.default_groups, GROUPS)?;
         if let Some(groups) = groups {
             content.push_str(&groups.join(","));
         }
@@ -78,7 +78,7 @@ impl Desired {
         self.spec.state_over(&mut stated).map_err(unbuildable)?;
         stated.description = Some(self.description.clone());
         let held = standing.private_endpoint.as_ref();
-        private_endpoint::complete(stated.private_endpoint.as_mut(), held, &self.default_groups, GROUPS)?;
+        private_endpoint::complete(&mut stated.private_endpoint, held, &self.default_groups, GROUPS)?;
         Ok((standing, stated))
     }
 

@@ -361,6 +361,8 @@ pub(in crate::kinds::gateway) fn turn(gateway: &mut UpdateGatewayInput) {
     }
     if let Some(interceptors) = &mut gateway.interceptor_configurations {
         interceptors.reverse();
-        interceptors.iter_mut().for_each(|interceptor| interceptor.interception_points.reverse());
+        for interceptor in interceptors.iter_mut() {
+            interceptor.interception_points.reverse();
+        }
     }
 }
