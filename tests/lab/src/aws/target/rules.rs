@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::gateway;
 use super::super::handshake;
-use super::super::json::{has, list, text, texts};
+use super::super::json::{has, text, texts};
 use super::super::object::Object;
 use super::super::private_endpoint;
 use super::super::refusal::Refusal;
@@ -50,10 +50,6 @@ fn configuration(kind: Kind, gateway: &Value, input: &Value) -> Result<(), Refus
     }
     if let Some(document) = text(input, "/targetConfiguration/mcp/openApiSchema/inlinePayload") {
         openapi::check(document, text(input, "/name").unwrap_or_default(), has(input, "/privateEndpoint"))?;
-    }
-    let tools = "/targetConfiguration/mcp/apiGateway/apiGatewayToolConfiguration/toolFilters";
-    if kind == Kind::ApiGateway && list(input, tools).is_empty() {
-        return Err(Refusal::invalid("targetConfiguration", "At least one tool filter is needed."));
     }
     Ok(())
 }
