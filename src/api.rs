@@ -45,11 +45,12 @@ pub use resource_gateway::{
 };
 pub use status::{Observed, Status};
 pub use target::{
+    ApiGatewayTargetConfiguration, ApiGatewayToolConfiguration, ApiGatewayToolFilter, ApiGatewayToolOverride,
     ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
     CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts,
     GatewayTargetSpec, GatewayTargetStatus, LastFailure, ListingMode, ManagedResourceDetails,
-    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, S3Configuration,
-    SecretsManagerCertificateConfiguration, TargetConfiguration,
+    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, OperationNames, RestApiMethod,
+    S3Configuration, SecretsManagerCertificateConfiguration, TargetConfiguration,
 };
 pub use workload::{
     ConfigMapKeyRef, DefinitionFrom, DocumentFrom, EndpointFrom, HttpRouteRef, LoadBalancedRef, ParentRef,

@@ -82,6 +82,7 @@ impl World {
     pub fn forget(&self, uid: &str) {
         self.rollouts.forget(uid);
         self.offers.forget(uid);
+        self.facts.forget(uid);
     }
 
     /// Who this object is in AWS.

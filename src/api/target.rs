@@ -1,5 +1,6 @@
 //! `GatewayTarget`: what serves tools behind an AgentCore gateway.
 
+mod api_gateway;
 mod facts;
 
 use std::fmt;
@@ -8,6 +9,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use api_gateway::{
+    ApiGatewayTargetConfiguration, ApiGatewayToolConfiguration, ApiGatewayToolFilter, ApiGatewayToolOverride,
+    OperationNames, RestApiMethod,
+};
 pub use facts::{GatewayTargetFacts, LastFailure, ManagedResourceDetails};
 
 use super::private_endpoint::PrivateEndpoint;
