@@ -47,10 +47,17 @@ pub use status::{Observed, Status};
 pub use target::{
     ApiGatewayTargetConfiguration, ApiGatewayToolConfiguration, ApiGatewayToolFilter, ApiGatewayToolOverride,
     ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
+    ConnectorConfiguration, ConnectorParameterOverride, ConnectorSource, ConnectorTargetConfiguration,
     CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts,
-    GatewayTargetSpec, GatewayTargetStatus, LastFailure, ListingMode, ManagedResourceDetails,
-    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, OperationNames, RestApiMethod,
-    S3Configuration, SecretsManagerCertificateConfiguration, TargetConfiguration,
+    GatewayTargetSpec, GatewayTargetStatus, HttpApiSchemaConfiguration, HttpConnectorSource,
+    HttpConnectorTargetConfiguration, HttpTargetConfiguration, IamCredentialProvider, InferenceConnectorSource,
+    InferenceConnectorTargetConfiguration, InferenceOperationConfiguration, InferenceProviderTargetConfiguration,
+    InferenceTargetConfiguration, LastFailure, ListingMode, ManagedResourceDetails, McpLambdaTargetConfiguration,
+    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, MetadataConfiguration,
+    ModelEntry, ModelMapping, OAuthCredentialProvider, OAuthGrantType, OpenApiSchemaConfiguration, OperationNames,
+    PassthroughProtocolType, PassthroughTargetConfiguration, PendingAuthorization, ProviderPrefix, RestApiMethod,
+    RuntimeTargetConfiguration, S3Configuration, SecretsManagerCertificateConfiguration,
+    StaticQueryParameterConflictResolution, StickinessConfiguration, TargetConfiguration, ToolDefinition, ToolSchema,
 };
 pub use workload::{
     ConfigMapKeyRef, DefinitionFrom, DocumentFrom, EndpointFrom, HttpRouteRef, LoadBalancedRef, ParentRef,

@@ -18,6 +18,7 @@
 //! | `resolved` | cannot be by now | members that the SDK requires and that `resolve` fills in where the spec is silent |
 //! | `required_set` | cannot be | sets that both sides require |
 //! | `stated` | cannot be | members that the spec requires and the SDK's type has as optional |
+//! | `preset` | what the model sets where nothing is said | members that are optional in the spec and have a default in AWS's model |
 //! | `elsewhere` | not mapped here | what `resolve` consumes |
 
 use std::collections::{BTreeMap, HashMap};
@@ -95,6 +96,15 @@ pub(crate) fn resolved<S: Overlay<A>, A>(
     }
 }
 
+/// States a member that has a value in AWS's model where nothing is said.
+pub(crate) fn preset<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut A, unsaid: A) -> Result<(), BuildError> {
+    *aws = match spec {
+        Some(spec) => return spec.state_over(aws),
+        None => unsaid,
+    };
+    Ok(())
+}
+
 /// States that there is nothing in a collection. One that AWS reports as empty is none, and is no difference.
 fn empty<Collection>(aws: &mut Option<Collection>, is_empty: fn(&Collection) -> bool) {
     if aws.as_ref().is_some_and(|held| !is_empty(held)) {
@@ -104,10 +114,14 @@ fn empty<Collection>(aws: &mut Option<Collection>, is_empty: fn(&Collection) -> 
 
 /// States a list whose order matters. Empty means none.
 pub(crate) fn list<S: Overlay<A>, A>(spec: &[S], aws: &mut Option<Vec<A>>) -> Result<(), BuildError> {
-    if spec.is_empty() {
-        empty(aws, Vec::is_empty);
-    } else {
-        *aws = Some(spec.iter().map(Overlay::state).collect::<Result<_, _>>()?);
+    match aws {
+        _ if spec.is_empty() => empty(aws, Vec::is_empty),
+        Some(held) if held.len() == spec.len() => {
+            for (spec, held) in spec.iter().zip(held) {
+                spec.state_over(held)?;
+            }
+        }
+        _ => *aws = Some(spec.iter().map(Overlay::state).collect::<Result<_, _>>()?),
     }
     Ok(())
 }
@@ -194,7 +208,7 @@ macro_rules! overlay {
 
             fn state_over(&self, aws: &mut $aws) -> Result<(), aws_smithy_types::error::operation::BuildError> {
                 let Self { $($field),+ } = self;
-                $($crate::overlay::overlay!(@state $keyword, $field, aws, $field);)+
+                $($crate::overlay::overlay!(@state $keyword, $field, aws, $field, $blank);)+
                 Ok(())
             }
 
@@ -203,23 +217,28 @@ macro_rules! overlay {
             }
         }
     };
-    (@state elsewhere, $value:ident, $aws:ident, $field:ident) => { let _: &_ = $value; };
-    (@state owned, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::owned($value.as_ref(), &mut $aws.$field)? };
-    (@state whole, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::whole($value.as_ref(), &mut $aws.$field)? };
-    (@state defaulted, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
-    (@state stated, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::stated($value, &mut $aws.$field)? };
-    (@state list, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::list($value, &mut $aws.$field)? };
-    (@state defaulted_set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::defaulted_set($value, &mut $aws.$field) };
-    (@state set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::set($value, &mut $aws.$field) };
-    (@state map, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::map($value, &mut $aws.$field) };
-    (@state resolved, $value:ident, $aws:ident, $field:ident) => {
+    (@state elsewhere, $value:ident, $aws:ident, $field:ident, $blank:expr) => { let _: &_ = $value; };
+    (@state owned, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::owned($value.as_ref(), &mut $aws.$field)? };
+    (@state whole, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::whole($value.as_ref(), &mut $aws.$field)? };
+    (@state defaulted, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
+    (@state stated, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::stated($value, &mut $aws.$field)? };
+    (@state list, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::list($value, &mut $aws.$field)? };
+    (@state defaulted_set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted_set($value, &mut $aws.$field) };
+    (@state set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::set($value, &mut $aws.$field) };
+    (@state map, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::map($value, &mut $aws.$field) };
+    (@state resolved, $value:ident, $aws:ident, $field:ident, $blank:expr) => {
         $crate::overlay::resolved(stringify!($field), $value.as_ref(), &mut $aws.$field)?
     };
-    (@state required, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::Overlay::state_over($value, &mut $aws.$field)? };
-    (@state required_set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::required_set($value, &mut $aws.$field) };
+    (@state required, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::Overlay::state_over($value, &mut $aws.$field)? };
+    (@state preset, $value:ident, $aws:ident, $field:ident, $blank:expr) => {{
+        let blank = $blank?;
+        $crate::overlay::preset($value.as_ref(), &mut $aws.$field, blank.$field)?
+    }};
+    (@state required_set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::required_set($value, &mut $aws.$field) };
     (@silence defaulted, $aws:ident, $field:ident) => { $aws.$field.is_some() };
     (@silence defaulted_set, $aws:ident, $field:ident) => { $aws.$field.is_some() };
     (@silence required, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
+    (@silence preset, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence resolved, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence required_set, $aws:ident, $field:ident) => { false };
     (@silence elsewhere, $aws:ident, $field:ident) => { false };

@@ -14,4 +14,5 @@ mod crds {
     mod samples;
     mod schema;
     mod status;
+    mod target_kinds;
 }

@@ -2,10 +2,12 @@
 
 mod attach;
 mod document;
+mod kind;
 mod operations;
 mod overlay;
 mod standing;
 mod sync;
+mod tools;
 mod way;
 
 use aws_sdk_bedrockagentcorecontrol::{
@@ -21,12 +23,12 @@ use kube::ResourceExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::way::Way;
+use self::{kind::Kind, way::Way};
 use super::{FollowUp, Managed, Past, World, references::Referrer};
 use crate::{
     api::{
         self, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
-        LastFailure, ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
+        LastFailure, ManagedResourceDetails,
     },
     aws::{
         Absent, Aws, Fault, Scope, Summary,
@@ -64,7 +66,7 @@ pub struct Desired {
     /// What stands in the way of making the target, or of changing where it leads.
     #[serde(skip)]
     blocked: Option<Hold>,
-    /// The tools of a REST API, which its document says.
+    /// The tools, where the target's document says them.
     #[serde(skip)]
     operations: Option<Vec<String>>,
     gateway: String,
@@ -141,8 +143,10 @@ impl Managed for GatewayTarget {
         let from = Referrer { namespace: &namespace, exists };
         let attachment = attach::gateway_of(self, world, from, view).await?;
         let identity = world.identity(self);
+        let name = self.name_in_aws(&identity.cluster);
         let document = document::read(self, world).await?;
-        let literal = document::address(&self.spec, document.as_ref());
+        let operations = document::tools(&name, &document)?;
+        let literal = document::address(&self.spec, &document);
         let endpoint = way::endpoint_of(self, world, exists, literal.as_deref(), view).await?;
         let said = match &self.spec.private_endpoint {
             Some(endpoint) => Some(attach::resolve_endpoint(world, from, endpoint, view).await?),
@@ -151,7 +155,7 @@ impl Managed for GatewayTarget {
         let way = way::find(self, world, from, endpoint, said, view).await?;
         let url = way.endpoint.as_ref().filter(|endpoint| endpoint.served_by.is_some()).map(way::Endpoint::url);
         let target_configuration =
-            document::complete(&self.spec, document.as_ref(), url.as_deref(), way.private_endpoint.is_some())?;
+            document::complete(&self.spec, &document, url.as_deref(), way.private_endpoint.is_some())?;
         // What only Kubernetes knows of does not make another target.
         let spec = GatewayTargetSpec {
             gateway_ref: None,
@@ -162,6 +166,7 @@ impl Managed for GatewayTarget {
             workload_ref: None,
             sync: None,
             target_configuration,
+            metadata_configuration: self.spec.metadata_configuration.clone().filter(|metadata| !metadata.is_empty()),
             private_endpoint: way.private_endpoint.clone().map(attach::without_policy),
             ..self.spec.clone()
         };
@@ -173,9 +178,9 @@ impl Managed for GatewayTarget {
             fingerprint: String::new(),
             default_groups: world.settings.default_security_group_ids.clone(),
             gateway: attachment.id,
-            name: self.name_in_aws(&identity.cluster),
+            name,
             description: identity.describe(self.spec.description.as_deref()),
-            operations: document.map(|document| document.tools()),
+            operations,
             identity,
             spec,
             way,
@@ -354,7 +359,12 @@ impl Managed for GatewayTarget {
             name: Some(target.name.clone()),
             aws_status: Some(target.status.as_str().to_owned()),
             status_reasons: reasons,
-            target_type: target.target_configuration.as_ref().and_then(kind_of).map(str::to_owned),
+            target_type: target
+                .target_configuration
+                .as_ref()
+                .and_then(Kind::held)
+                .and_then(Kind::word)
+                .map(str::to_owned),
             last_synchronized_at: target.last_synchronized_at.as_ref().map(text),
             endpoint: target.target_configuration.as_ref().and_then(endpoint_of).or_else(|| before.endpoint.clone()),
             private_endpoint_managed_resources: resources
@@ -365,6 +375,7 @@ impl Managed for GatewayTarget {
                     resource_association_arn: resource.resource_association_arn.clone(),
                 })
                 .collect(),
+            authorization: None,
             last_failure: failure.or_else(|| before.last_failure.clone()),
             // What was learnt elsewhere stays as it was learnt.
             resolved: before.resolved.clone(),
@@ -422,35 +433,26 @@ impl Desired {
 
 /// The ConfigMaps that a target's documents are in.
 pub fn documents(spec: &GatewayTargetSpec) -> impl Iterator<Item = &ConfigMapKeyRef> {
-    let TargetConfiguration::Mcp(mcp) = &spec.target_configuration;
-    let from = match mcp {
-        McpTargetConfiguration::OpenApiSchema(schema) => schema.inline_payload_from.as_ref(),
-        McpTargetConfiguration::McpServer(_) => None,
-    };
-    from.map(|from| &from.config_map_key_ref).into_iter()
+    spec.target_configuration.document_from().map(|from| &from.config_map_key_ref).into_iter()
 }
 
-/// AWS's word for the kind of a target, which only lists tell.
-fn kind_of(configuration: &sdk::TargetConfiguration) -> Option<&'static str> {
-    let sdk::TargetConfiguration::Mcp(mcp) = configuration else { return None };
-    if mcp.is_mcp_server() {
-        Some("MCP_SERVER")
-    } else if mcp.is_open_api_schema() {
-        Some("OPEN_API_SCHEMA")
-    } else {
-        None
-    }
-}
-
-/// Where the gateway calls: the server's address, or the first server of an OpenAPI document.
+/// Where the gateway calls: the address of a server, or the first server of an OpenAPI document.
+#[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds kinds; other kinds have no address of their own")]
 fn endpoint_of(configuration: &sdk::TargetConfiguration) -> Option<String> {
-    let mcp = configuration.as_mcp().ok()?;
-    if let Ok(server) = mcp.as_mcp_server() {
-        return Some(server.endpoint.clone());
+    match configuration {
+        sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server)) => Some(server.endpoint.clone()),
+        sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::OpenApiSchema(schema)) => {
+            let document: serde_json::Value = serde_json::from_str(schema.as_inline_payload().ok()?).ok()?;
+            document.pointer("/servers/0/url").and_then(|url| url.as_str()).map(str::to_owned)
+        }
+        sdk::TargetConfiguration::Http(sdk::HttpTargetConfiguration::Passthrough(passthrough)) => {
+            Some(passthrough.endpoint.clone())
+        }
+        sdk::TargetConfiguration::Inference(sdk::InferenceTargetConfiguration::Provider(provider)) => {
+            Some(provider.endpoint.clone())
+        }
+        _ => None,
     }
-    let document = mcp.as_open_api_schema().ok()?.as_inline_payload().ok()?;
-    let document: serde_json::Value = serde_json::from_str(document).ok()?;
-    document.pointer("/servers/0/url").and_then(|url| url.as_str()).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::*;
 /// | `defaulted`, `defaulted_set` | as said | as AWS has it | as AWS has it |
 /// | `required`, `required_set`, `stated` | as said | - | - |
 /// | `resolved` | as said | no request is made | as AWS has it |
+/// | `preset` | as said | the model's default | - |
 /// | `elsewhere` | not mapped here | not mapped here | - |
 /// | `kept` | no spec can say it: as AWS has it | | |
 macro_rules! table {
@@ -77,6 +78,18 @@ macro_rules! table {
         let errors =
             [Overlay::<$aws>::state(&silent).unwrap_err(), silent.state_over(&mut row.held.clone()).unwrap_err()];
         assert!(errors.iter().all(|error| format!("{error:?}").contains(stringify!($field))), "{errors:?}");
+        let mut without = row.held.clone();
+        <$spec as Overlay<$aws>>::silence(&mut without);
+        assert_eq!(without.$field, row.held.$field, "the SDK has no way to leave it out");
+    };
+    (@row preset $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row required $field $spec $aws);
+        let row = row();
+        let mut silent = row.said.clone();
+        silent.$field = None;
+        let unsaid = Overlay::<$aws>::state(&silent).unwrap().$field;
+        assert_ne!(unsaid, row.held.$field, "they differ");
+        assert_eq!(over(&silent, &row.held).$field, unsaid);
         let mut without = row.held.clone();
         <$spec as Overlay<$aws>>::silence(&mut without);
         assert_eq!(without.$field, row.held.$field, "the SDK has no way to leave it out");

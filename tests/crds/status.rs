@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use agentcore_gateway_operator::api::{
     Gateway, GatewayFacts, GatewayTarget, GatewayTargetFacts, LastFailure, ManagedResourceDetails, Observed,
-    PendingSynchronization, Resolution, Resolved, ResourceConfiguration, ResourceConfigurationFacts, ResourceGateway,
-    ResourceGatewayFacts, Status, Synchronization, TargetCounts,
+    PendingAuthorization, PendingSynchronization, Resolution, Resolved, ResourceConfiguration,
+    ResourceConfigurationFacts, ResourceGateway, ResourceGatewayFacts, Status, Synchronization, TargetCounts,
 };
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -73,6 +73,10 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
                 ),
                 resource_association_arn: None,
             }],
+            authorization: Some(PendingAuthorization {
+                url: format!("https://{:_>2040}", ""),
+                expires_at: "2026-11-20T09:10:00Z".to_owned(),
+            }),
             last_failure: Some(LastFailure { at: "2026-11-20T09:00:00Z".to_owned(), reasons }),
         },
     )

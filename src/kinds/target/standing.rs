@@ -7,10 +7,11 @@ use aws_sdk_bedrockagentcorecontrol::{
 
 use super::{
     super::{Past, references, unbuildable, with_reasons},
-    Change, Desired, GROUPS, Observed, endpoint_of, kind_of, overlay,
+    Change, Desired, GROUPS, Observed, endpoint_of,
+    kind::Kind,
+    overlay,
 };
 use crate::{
-    api::{McpTargetConfiguration, TargetConfiguration},
     overlay::Overlay,
     plan::{Hold, Plan, Reason},
 };
@@ -92,16 +93,14 @@ impl Desired {
 
     /// A target cannot become one of another kind.
     fn another_kind(&self, target: &GetGatewayTargetOutput) -> Option<Plan<Change>> {
-        let wanted = match &self.spec.target_configuration {
-            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => "MCP_SERVER",
-            TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(_)) => "OPEN_API_SCHEMA",
-        };
-        let held = kind_of(target.target_configuration.as_ref()?).unwrap_or("that this version does not know");
-        (held != wanted).then(|| {
+        let wanted = Kind::wanted(&self.spec.target_configuration);
+        let held = Kind::held(target.target_configuration.as_ref()?);
+        let (asked, has) = (wanted.title(), held.map_or("that this version does not know", Kind::title));
+        (held != Some(wanted)).then(|| {
             Plan::stall(
                 Reason::ReplacementRequired,
                 format!(
-                    "spec.targetConfiguration asks for a target of kind {wanted}, and AWS has one of kind {held}, which still serves; \
+                    "spec.targetConfiguration asks for a target of kind {asked}, and AWS has one of kind {has}, which still serves; \
                      delete this object and create it again to have the other"
                 ),
             )
