@@ -21,6 +21,7 @@ mod resource_configuration;
 mod resource_gateway;
 mod rules;
 mod schema;
+mod server_url;
 mod status;
 mod target;
 mod workload;
@@ -43,6 +44,7 @@ pub use resource_gateway::{
     ResourceConfigDnsResolution, ResourceGateway, ResourceGatewayFacts, ResourceGatewayIpAddressType,
     ResourceGatewaySpec, ResourceGatewayStatus,
 };
+pub use server_url::{PrivateApiGateway, PrivateApiName, ServerUrlFrom};
 pub use status::{Observed, Status};
 pub use target::{
     ApiGatewayTargetConfiguration, ApiGatewayToolConfiguration, ApiGatewayToolFilter, ApiGatewayToolOverride,

@@ -14,6 +14,8 @@
 //! | `defaulted` | left as AWS reports it | optional members that AWS fills in by itself |
 //! | `list`, `set`, `map` | absent in AWS (AWS refuses empty ones) | collections; a `set` keeps AWS's order when only the order differs |
 //! | `defaulted_set` | left as AWS reports it | sets that AWS fills in by itself |
+//! | `unordered` | as `list` | lists of structs whose order means nothing |
+//! | `required_unordered` | cannot be | the same that both sides require |
 //! | `required` | cannot be | members that both sides require |
 //! | `resolved` | cannot be by now | members that the SDK requires and that `resolve` fills in where the spec is silent |
 //! | `required_set` | cannot be | sets that both sides require |
@@ -160,6 +162,53 @@ pub(crate) fn same_set(one: &[String], other: &[String]) -> bool {
     sorted(one) == sorted(other)
 }
 
+/// States a list of pieces whose order means nothing. Empty means none.
+pub(crate) fn unordered<S: Overlay<A>, A: Clone + PartialEq>(
+    spec: &[S],
+    aws: &mut Option<Vec<A>>,
+) -> Result<(), BuildError> {
+    if spec.is_empty() {
+        empty(aws, Vec::is_empty);
+        return Ok(());
+    }
+    required_unordered(spec, aws.get_or_insert_default())
+}
+
+/// States a list of pieces whose order means nothing and that both sides require. What AWS has is left as it is when each piece is in it,
+/// and nothing else.
+pub(crate) fn required_unordered<S: Overlay<A>, A: Clone + PartialEq>(
+    spec: &[S],
+    aws: &mut Vec<A>,
+) -> Result<(), BuildError> {
+    if spec.len() == aws.len() && is_same_in_another_order(spec, aws)? {
+        return Ok(());
+    }
+    *aws = spec.iter().map(Overlay::state).collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+/// Whether each piece finds one of its own among as many.
+fn is_same_in_another_order<S: Overlay<A>, A: Clone + PartialEq>(spec: &[S], aws: &[A]) -> Result<bool, BuildError> {
+    let mut left: Vec<&A> = aws.iter().rev().collect();
+    for piece in spec {
+        // Mostly the order is the same, and the next one is it.
+        let mut found = None;
+        for (at, held) in left.iter().enumerate().rev() {
+            let mut stated = (*held).clone();
+            piece.state_over(&mut stated)?;
+            if stated == **held {
+                found = Some(at);
+                break;
+            }
+        }
+        match found {
+            Some(at) => left.remove(at),
+            None => return Ok(false),
+        };
+    }
+    Ok(true)
+}
+
 /// States a map. Empty means none.
 pub(crate) fn map(spec: &BTreeMap<String, String>, aws: &mut Option<HashMap<String, String>>) {
     if spec.is_empty() {
@@ -222,6 +271,10 @@ macro_rules! overlay {
     (@state whole, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::whole($value.as_ref(), &mut $aws.$field)? };
     (@state defaulted, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
     (@state stated, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::stated($value, &mut $aws.$field)? };
+    (@state unordered, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::unordered($value, &mut $aws.$field)? };
+    (@state required_unordered, $value:ident, $aws:ident, $field:ident, $blank:expr) => {
+        $crate::overlay::required_unordered($value, &mut $aws.$field)?
+    };
     (@state list, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::list($value, &mut $aws.$field)? };
     (@state defaulted_set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted_set($value, &mut $aws.$field) };
     (@state set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::set($value, &mut $aws.$field) };
@@ -241,6 +294,7 @@ macro_rules! overlay {
     (@silence preset, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence resolved, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence required_set, $aws:ident, $field:ident) => { false };
+    (@silence required_unordered, $aws:ident, $field:ident) => { false };
     (@silence elsewhere, $aws:ident, $field:ident) => { false };
     (@silence owned, $aws:ident, $field:ident) => {
         $crate::overlay::silence_member(|spec: &Self| spec.$field.as_ref(), &mut $aws.$field)

@@ -90,11 +90,14 @@ pub type GatewayTargetStatus = Status<GatewayTargetFacts>;
 #[x_kube(validation = rules::exactly_one_of(&["gatewayRef", "gatewayIdentifier"]))]
 #[x_kube(validation = fit::network_is_whole())]
 #[x_kube(validation = fit::kinds_without_private_endpoint())]
+#[x_kube(validation = fit::stages_without_private_endpoint())]
+#[x_kube(validation = fit::routing_domain_needs_a_managed_network())]
 #[x_kube(validation = fit::certificates_need_a_private_endpoint())]
 #[x_kube(validation = fit::kinds_without_certificates())]
 #[x_kube(validation = fit::lambda_credential())]
 #[x_kube(validation = fit::smithy_credential())]
 #[x_kube(validation = fit::credentials_of_mcp())]
+#[x_kube(validation = fit::credentials_of_stages())]
 #[x_kube(validation = fit::credentials_of_connectors())]
 #[x_kube(validation = fit::credentials_of_runtimes())]
 #[x_kube(validation = fit::credentials_of_inference())]
@@ -151,7 +154,7 @@ pub struct GatewayTargetSpec {
 
     /// How AgentCore reaches an endpoint inside a VPC: that of an MCP server, of an API with an OpenAPI document, of a passthrough target or
     /// of a provider of models. Exactly one member. Left out: the endpoint is called over the internet; but where
-    /// `endpointFrom` or `serverUrlFrom` names an internal load balancer, `{managedVpcResource: {}}` is meant. AWS: `privateEndpoint`.
+    /// `endpointFrom` or `serverUrlFrom` names an internal load balancer or a private REST API, `{managedVpcResource: {}}` is meant. AWS: `privateEndpoint`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_endpoint: Option<PrivateEndpoint>,
 

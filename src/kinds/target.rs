@@ -5,6 +5,7 @@ mod document;
 mod kind;
 mod operations;
 mod overlay;
+mod stage;
 mod standing;
 mod sync;
 mod tools;
@@ -69,6 +70,15 @@ pub struct Desired {
     /// The tools, where the target's document says them.
     #[serde(skip)]
     operations: Option<Vec<String>>,
+    /// The stage of a REST API whose operations are the tools. Not part of the fingerprint: another deployment is no other target.
+    #[serde(skip)]
+    stage: Option<stage::Stage>,
+    /// Why what the spec refers to cannot be used as it is now.
+    #[serde(skip)]
+    unusable: Option<Hold>,
+    /// The request to create it that AWS refused, and what was told then.
+    #[serde(skip)]
+    refused: Option<(String, String)>,
     gateway: String,
     name: String,
     description: String,
@@ -145,6 +155,7 @@ impl Managed for GatewayTarget {
         let identity = world.identity(self);
         let name = self.name_in_aws(&identity.cluster);
         let document = document::read(self, world).await?;
+        let stage = stage::read(self, world, exists).await?;
         let operations = document::tools(&name, &document)?;
         let literal = document::address(&self.spec, &document);
         let endpoint = way::endpoint_of(self, world, exists, literal.as_deref(), view).await?;
@@ -153,7 +164,7 @@ impl Managed for GatewayTarget {
             None => None,
         };
         let way = way::find(self, world, from, endpoint, said, view).await?;
-        let url = way.endpoint.as_ref().filter(|endpoint| endpoint.served_by.is_some()).map(way::Endpoint::url);
+        let url = way.endpoint.as_ref().filter(|endpoint| endpoint.is_derived()).map(way::Endpoint::url);
         let target_configuration =
             document::complete(&self.spec, &document, url.as_deref(), way.private_endpoint.is_some())?;
         // What only Kubernetes knows of does not make another target.
@@ -170,7 +181,8 @@ impl Managed for GatewayTarget {
             private_endpoint: way.private_endpoint.clone().map(attach::without_policy),
             ..self.spec.clone()
         };
-        let blocked = attachment.refuses(way.private_endpoint.as_ref()).or_else(|| {
+        let unusable = way.unusable.clone().or_else(|| stage.as_ref().and_then(|stage| stage.unusable.clone()));
+        let blocked = attachment.refuses(way.private_endpoint.as_ref()).or_else(|| unusable.clone()).or_else(|| {
             let groups = attach::groups_missing(way.private_endpoint.as_ref(), world).filter(|_| !exists);
             groups.or_else(|| way.hops.blocked(way::enforces(&self.spec))).or_else(|| way.missing.clone())
         });
@@ -181,6 +193,9 @@ impl Managed for GatewayTarget {
             name,
             description: identity.describe(self.spec.description.as_deref()),
             operations,
+            stage,
+            unusable,
+            refused: stage::refused_before(self),
             identity,
             spec,
             way,
@@ -203,11 +218,14 @@ impl Managed for GatewayTarget {
     }
 
     fn unusable(desired: &Desired) -> Option<Hold> {
-        desired.blocked.clone().filter(|hold| hold.reason() == Reason::Invalid)
+        desired.unusable.clone().or_else(|| desired.blocked.clone().filter(|hold| hold.reason() == Reason::Invalid))
     }
 
     fn broken(desired: &Desired) -> Option<Hold> {
-        desired.way.hops.gone()
+        let is_gone =
+            |hold: &Hold| matches!(hold.reason(), Reason::ReferenceNotFound | Reason::PrivateEndpointNotSupported);
+        let gone = || desired.unusable.clone().filter(is_gone);
+        desired.way.hops.gone().or_else(gone)
     }
 
     fn conditions(
@@ -232,10 +250,12 @@ impl Managed for GatewayTarget {
         let mut own: Vec<_> = told.map(|(type_, verdict)| (type_, verdict.clone())).collect();
         let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
         let memory = observed.synchronization.as_ref();
-        own.push((
-            "ToolsSynced",
-            sync::verdict(sync::Kept::of(&self.spec), &self.spec, facts, memory, failed, desired.way.offer().known()),
-        ));
+        let of_server = || {
+            let (kept, offer) = (sync::Kept::of(&self.spec), desired.way.offer());
+            sync::verdict(kept, &self.spec, facts, memory, failed, offer.known())
+        };
+        let synced = desired.stage.as_ref().map_or_else(of_server, |stage| stage.verdict(facts));
+        own.push(("ToolsSynced", synced));
         own
     }
 
@@ -277,7 +297,7 @@ impl Managed for GatewayTarget {
         let Some(observed) = observed else {
             return match &desired.blocked {
                 Some(hold) => Plan::Hold(hold.clone()),
-                None => past.create(|attempt| desired.creation(attempt)),
+                None => past.create(|attempt| desired.creation(attempt, past.asked)),
             };
         };
         match Self::in_transition(observed.target.status.as_str()) {
@@ -338,8 +358,17 @@ impl Managed for GatewayTarget {
 
     async fn perform(change: Change, facts: &mut GatewayTargetFacts, world: &World) -> Result<Hold, Hold> {
         match change {
-            Change::Create(request) => operations::create(*request, facts, world).await,
-            Change::Update(request) => operations::update(*request, facts, world).await,
+            Change::Create(request) => {
+                let token = request.get_client_token().clone();
+                let configuration = request.get_target_configuration().clone();
+                let answer = operations::create(*request, facts, world).await;
+                stage::performed(answer, configuration.as_ref(), token.as_deref(), facts, world).await
+            }
+            Change::Update(request) => {
+                let configuration = request.get_target_configuration().clone();
+                let answer = operations::update(*request, facts, world).await;
+                stage::performed(answer, configuration.as_ref(), None, facts, world).await
+            }
             Change::Synchronize(request) => operations::synchronize(request, facts, world).await,
             Change::Delete(request) => operations::delete(request, facts, world).await,
         }
@@ -376,6 +405,7 @@ impl Managed for GatewayTarget {
                 })
                 .collect(),
             authorization: None,
+            refused_create: None,
             last_failure: failure.or_else(|| before.last_failure.clone()),
             // What was learnt elsewhere stays as it was learnt.
             resolved: before.resolved.clone(),

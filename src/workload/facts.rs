@@ -209,8 +209,13 @@ impl Facts {
     }
 
     /// When a person's request for a look at an object was first met: what AWS said before that is too old for who asked.
-    pub fn requested_since(&self, uid: &str, request: &str) -> Instant {
-        self.0.requests.since(uid, request)
+    pub fn requested_since(&self, uid: &str, annotation: &'static str, request: &str) -> Instant {
+        self.0.requests.since(uid, annotation, request)
+    }
+
+    /// The same for a request that may have been answered already: `None` when it was never met.
+    pub fn known_request(&self, uid: &str, annotation: &'static str, request: &str) -> Option<Instant> {
+        self.0.requests.known(uid, annotation, request)
     }
 
     /// Forgets an object that is gone.

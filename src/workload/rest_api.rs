@@ -23,6 +23,9 @@ use crate::{
 /// The longest name that is generated. Some models take no tool with a longer one.
 const LONGEST: usize = 64;
 
+/// How many characters of a digest are about the filters.
+const FILTERS: usize = 8;
+
 /// The method by which API Gateway exports a resource that takes every method.
 const ANY: &str = "x-amazon-apigateway-any-method";
 
@@ -116,14 +119,27 @@ impl Export {
         known.chain(any).filter(|path| path.contains("+}")).collect()
     }
 
-    /// A hash of everything that makes the tools of this selection; other deployments that make the same tools have the same.
+    /// A hash of everything that makes the tools of this selection; other deployments that make the same tools have the same. It begins
+    /// with a hash of the filters ([`is_of_same_filters`]).
     pub fn digest(&self, filters: &[ApiGatewayToolFilter]) -> String {
-        let mut text = self.components.clone();
-        for operation in self.selected(filters) {
-            text.push_str(&format!("\n{} {}", operation.title(), operation.content));
-        }
-        hash(&text, 32)
+        let line = |operation: &Operation| format!("{} {}", operation.title(), operation.content);
+        let text: Vec<String> = self.selected(filters).into_iter().map(line).collect();
+        let text = format!("{}\n{}", self.components, text.join("\n"));
+        let mut lines: Vec<String> = filters
+            .iter()
+            .flat_map(|filter| {
+                filter.methods.iter().map(|method| format!("{} {}", method.as_str(), filter.filter_path))
+            })
+            .collect();
+        lines.sort();
+        lines.dedup();
+        format!("{}{}", hash(&lines.join("\n"), FILTERS), hash(&text, 32 - FILTERS))
     }
+}
+
+/// Whether two digests are of the same filters, whatever was exported.
+pub fn is_of_same_filters(one: &str, other: &str) -> bool {
+    one.get(..FILTERS).is_some_and(|filters| other.starts_with(filters))
 }
 
 /// Whether any of the filters selects an operation.
@@ -134,10 +150,9 @@ pub fn reach(filters: &[ApiGatewayToolFilter], method: RestApiMethod, path: &str
         }
         match filter.filter_path.strip_suffix("/*") {
             None if filter.filter_path == path => Reach::Yes,
-            None => Reach::No,
             Some(parent) if path == parent || (parent.is_empty() && path == "/") => Reach::Perhaps,
             Some(parent) if path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/')) => Reach::Yes,
-            Some(_) => Reach::No,
+            None | Some(_) => Reach::No,
         }
     };
     filters.iter().map(of).max().unwrap_or(Reach::No)

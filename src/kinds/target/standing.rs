@@ -1,26 +1,36 @@
 //! From what is desired and what AWS has to the one request that comes next.
 
+use std::borrow::Cow;
+
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{get_gateway_target::GetGatewayTargetOutput, update_gateway_target::UpdateGatewayTargetInput},
     types::{self as sdk, TargetStatus},
 };
+
+use aws_smithy_types::error::operation::BuildError;
 
 use super::{
     super::{Past, references, unbuildable, with_reasons},
     Change, Desired, GROUPS, Observed, endpoint_of,
     kind::Kind,
     overlay,
+    stage::Stage,
 };
 use crate::{
+    api::GatewayTargetSpec,
     overlay::Overlay,
     plan::{Hold, Plan, Reason},
 };
 
 impl Desired {
     /// The request that makes it.
-    pub(super) fn creation(&self, attempt: u32) -> Result<Change, Hold> {
-        let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
+    pub(super) fn creation(&self, attempt: u32, is_asked: bool) -> Result<Change, Hold> {
+        let spec = self.complete(None, true);
+        let mut target = spec.state().map_err(|error| unbuildable(&error))?;
         let mut content = self.fingerprint.clone();
+        if *spec != self.spec {
+            content.push_str(&super::super::fingerprint(&*spec));
+        }
         if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = &mut target.private_endpoint
             && resource.security_group_ids.is_none()
         {
@@ -32,6 +42,9 @@ impl Desired {
         target.name = Some(self.name.clone());
         target.description = Some(self.description.clone());
         let token = self.identity.token(&self.gateway, attempt, &content);
+        if let Some((_, told)) = self.refused.as_ref().filter(|(refused, _)| *refused == token && !is_asked) {
+            return Err(Hold::stalled(Reason::CreateFailed, told));
+        }
         Ok(Change::Create(Box::new(overlay::creation(target).client_token(token))))
     }
 
@@ -60,12 +73,8 @@ impl Desired {
         if let Some(plan) = self.another_kind(target) {
             return plan;
         }
-        let stated = overlay::standing(&observed.gateway, target).and_then(|standing| {
-            let mut stated = standing.clone();
-            self.spec.state_over(&mut stated)?;
-            stated.description = Some(self.description.clone());
-            Ok((stated != standing, stated))
-        });
+        let asks_for_more = past.asked && self.stage.as_ref().is_some_and(Stage::is_new);
+        let stated = self.stated(observed, asks_for_more);
         let reasons = target.status_reasons.as_deref().unwrap_or_default();
         // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
         let failed = !Self::is_whole(&target.status);
@@ -83,6 +92,32 @@ impl Desired {
                 with_reasons("AWS could not update the target; the old configuration still serves", reasons),
             ),
             Ok(_) => Plan::Settled,
+        }
+    }
+
+    /// The update that makes AWS's what the spec says, and whether it changes anything.
+    fn stated(&self, observed: &Observed, asks_for_more: bool) -> Result<(bool, UpdateGatewayTargetInput), BuildError> {
+        let standing = overlay::standing(&observed.gateway, &observed.target)?;
+        let over = |fresh: bool| {
+            let mut stated = standing.clone();
+            self.complete(observed.target.target_configuration.as_ref(), fresh).state_over(&mut stated)?;
+            stated.description = Some(self.description.clone());
+            Ok::<_, BuildError>((stated != standing, stated))
+        };
+        // What a stage exports now is part of an update, and no reason for one.
+        let (differs, stated) = over(self.stage.as_ref().is_none_or(Stage::is_settled))?;
+        if !differs && !asks_for_more {
+            return Ok((false, stated));
+        }
+        let (_, stated) = over(true)?;
+        Ok((true, stated))
+    }
+
+    /// The spec with everything that a request says.
+    fn complete(&self, held: Option<&sdk::TargetConfiguration>, fresh: bool) -> Cow<'_, GatewayTargetSpec> {
+        match &self.stage {
+            Some(stage) => stage.complete(&self.spec, held, fresh),
+            None => Cow::Borrowed(&self.spec),
         }
     }
 
@@ -112,6 +147,10 @@ impl Desired {
 /// any.
 fn way_stands(desired: &Desired, target: &GetGatewayTargetOutput, update: &UpdateGatewayTargetInput) -> Option<Hold> {
     if let Some(hold) = desired.way.hops.gone() {
+        return Some(hold);
+    }
+    // AWS reads a stage with every update, and would not take this one.
+    if let Some(hold) = desired.stage.as_ref().and_then(|stage| stage.unusable.clone()) {
         return Some(hold);
     }
     let leads = |configuration: Option<&sdk::TargetConfiguration>| configuration.and_then(endpoint_of);

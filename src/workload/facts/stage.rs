@@ -45,26 +45,32 @@ pub(super) async fn export(aws: &Aws, api: &str, stage: &str) -> Result<Option<A
     Ok(Some(Arc::new(export)))
 }
 
-/// When people asked for a look, by the uid of the object: a value of the annotation, and when it was first met.
+/// When people asked for a look, by the uid of the object and the annotation: its value, and when that was first met.
 #[derive(Default)]
-pub(super) struct Requests(Mutex<HashMap<String, (String, Instant)>>);
+pub(super) struct Requests(Mutex<HashMap<(String, &'static str), Request>>);
+
+/// The value of an annotation, and when it was first met.
+type Request = (String, Instant);
 
 impl Requests {
     /// When this value was first met at this object.
-    pub(super) fn since(&self, uid: &str, value: &str) -> Instant {
+    pub(super) fn since(&self, uid: &str, annotation: &'static str, value: &str) -> Instant {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.get(uid) {
-            Some((before, since)) if before == value => *since,
-            _ => {
-                let now = Instant::now();
-                known.insert(uid.to_owned(), (value.to_owned(), now));
-                now
-            }
+        let met = known.entry((uid.to_owned(), annotation)).or_insert_with(|| (value.to_owned(), Instant::now()));
+        if met.0 != value {
+            *met = (value.to_owned(), Instant::now());
         }
+        met.1
+    }
+
+    /// When this value was first met at this object, if it was.
+    pub(super) fn known(&self, uid: &str, annotation: &'static str, value: &str) -> Option<Instant> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(uid.to_owned(), annotation)).filter(|(before, _)| before == value).map(|(_, since)| *since)
     }
 
     /// Forgets an object that is gone.
     pub(super) fn forget(&self, uid: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(known, _), _| known != uid);
     }
 }

@@ -146,6 +146,14 @@ fn the_digest_is_about_what_makes_tools() {
     let digest = |text: String| Export::parse(text.as_bytes()).unwrap().digest(&filters);
     assert_eq!(digest(text("1", "object")), digest(text("2", "object")), "the time of the deployment");
     assert_ne!(digest(text("1", "object")), digest(text("1", "string")), "what operations refer to");
+    let both = |filters: &[ApiGatewayToolFilter]| pets().digest(filters);
+    let (one, other) = (filter("/pets", &[GET, POST]), filter("/", &[GET]));
+    assert_eq!(both(&[one.clone(), other.clone()]), both(&[other, filter("/pets", &[POST, GET])]), "their order");
+    assert!(is_of_same_filters(
+        &both(std::slice::from_ref(&one)),
+        &export(&json!({})).digest(std::slice::from_ref(&one))
+    ));
+    assert!(!is_of_same_filters(&both(&[one]), &both(&filters)));
 }
 
 #[test]

@@ -41,12 +41,14 @@ async fn an_export_is_read_once_for_all_and_again_for_who_asks() {
     other["paths"].as_object_mut().unwrap().remove("/");
     emulated.network(|network| network.api_mut(PETS_API).unwrap().deploy("prod", other));
     assert_eq!(count(since).await, Some(4));
-    let asked = facts.requested_since("uid", "1");
+    let asked = facts.requested_since("uid", "asked", "1");
     assert_eq!(count(asked).await, Some(3));
-    assert_eq!(facts.requested_since("uid", "1"), asked, "one request, one moment");
-    assert_eq!(count(facts.requested_since("uid", "1")).await, Some(3));
+    assert_eq!(facts.requested_since("uid", "asked", "1"), asked, "one request, one moment");
+    assert_eq!(count(facts.requested_since("uid", "asked", "1")).await, Some(3));
     assert_eq!(emulated.calls_of("GetExport").len(), 2);
-    assert!(facts.requested_since("uid", "2") > asked);
+    assert_eq!(facts.known_request("uid", "asked", "1"), Some(asked));
+    assert_eq!(facts.known_request("uid", "other", "1"), None);
+    assert!(facts.requested_since("uid", "asked", "2") > asked);
     assert_eq!(facts.export(&aws, PETS_API, "test", since).await, Known::Read(None), "no such stage");
 }
 

@@ -182,7 +182,7 @@ fn apis() -> Vec<Api> {
     let mut private = Api::new(PRIVATE_API, ApiKind::Private, "prod", health());
     private.vpc_endpoints.push(API_ENDPOINT.to_owned());
     let mut foreign = Api::new(FOREIGN_API, ApiKind::Regional, "prod", health());
-    foreign.owner = "444455556666".to_owned();
+    "444455556666".clone_into(&mut foreign.owner);
     vec![
         private,
         Api::new(PETS_API, ApiKind::Regional, "prod", pets_export()),
