@@ -27,6 +27,7 @@ mod ledger;
 mod managed;
 mod manifests;
 mod names;
+mod passthrough;
 mod preflight;
 mod private_name;
 mod published;
