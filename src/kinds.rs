@@ -268,6 +268,20 @@ pub trait Managed:
     /// states, and none of them is a failure before it is known to be one.
     fn in_transition(status: &str) -> Option<Hold>;
 
+    /// What a person has to do before AWS goes on with what status has recorded; `None` when AWS waits for nobody. What is over by now is taken
+    /// out of status.
+    fn awaited(_facts: &mut Self::Facts, _now: jiff::Timestamp) -> Option<Hold> {
+        None
+    }
+
+    /// AWS waits for nobody any more, and is in this status: what a person had to know goes out of status.
+    fn moved_on(_facts: &mut Self::Facts, _status: &str) {}
+
+    /// Whether AWS waits for a person, by its status in a list; then what the person has to know stands in the object itself.
+    fn awaits_a_person(_status: &str) -> bool {
+        false
+    }
+
     /// What to do with an object that must go, by what a list says of it. Pure and total.
     fn plan_removal(scope: &Scope, id: &str, status: &str) -> Plan<Self::Change>;
 

@@ -2,6 +2,7 @@
 
 mod allowed;
 mod attach;
+mod consent;
 mod document;
 mod fit;
 mod kind;
@@ -213,7 +214,9 @@ impl Managed for GatewayTarget {
         facts: &GatewayTargetFacts,
         observed: &api::Observed,
     ) -> Vec<(&'static str, Verdict)> {
-        let Some(desired) = desired else { return Vec::new() };
+        let mut own: Vec<_> =
+            consent::verdict(facts).map(|verdict| ("AuthorizationRequired", verdict)).into_iter().collect();
+        let Some(desired) = desired else { return own };
         // At a target that is there, a look that failed changes nothing: what was told before stands.
         let is_told = |type_: &str| {
             let before = self.status.as_ref().and_then(|status| status::find(&status.conditions, type_));
@@ -225,7 +228,7 @@ impl Managed for GatewayTarget {
         let mut hops = desired.way.hops.clone();
         hops.remark(&world.offers.remarks(&self.uid().unwrap_or_default()));
         let told = hops.all().into_iter().filter(|(type_, verdict)| !(failed_look(verdict) && is_told(type_)));
-        let mut own: Vec<_> = told.map(|(type_, verdict)| (type_, verdict.clone())).collect();
+        own.extend(told.map(|(type_, verdict)| (type_, verdict.clone())));
         let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
         let memory = observed.synchronization.as_ref();
         own.push((
@@ -299,12 +302,26 @@ impl Managed for GatewayTarget {
             }
             TargetStatus::CreatePendingAuth
             | TargetStatus::UpdatePendingAuth
-            | TargetStatus::SynchronizePendingAuth => Some(Hold::waiting(
-                Reason::AuthorizationRequired,
-                "AWS waits for a person's consent to the target's authorization",
-            )),
+            | TargetStatus::SynchronizePendingAuth => {
+                Some(Hold::waiting(Reason::AuthorizationRequired, consent::NEEDED))
+            }
             unknown => Some(super::unknown_state(unknown.as_str())),
         }
+    }
+
+    fn awaited(facts: &mut GatewayTargetFacts, now: jiff::Timestamp) -> Option<Hold> {
+        consent::awaited(facts, now)
+    }
+
+    fn moved_on(facts: &mut GatewayTargetFacts, status: &str) {
+        if facts.aws_status.as_deref().is_some_and(consent::is_pending) {
+            facts.aws_status = Some(status.to_owned());
+            facts.authorization = None;
+        }
+    }
+
+    fn awaits_a_person(status: &str) -> bool {
+        consent::is_pending(status)
     }
 
     #[expect(
@@ -371,7 +388,7 @@ impl Managed for GatewayTarget {
                     resource_association_arn: resource.resource_association_arn.clone(),
                 })
                 .collect(),
-            authorization: None,
+            authorization: consent::pending(target),
             last_failure: failure.or_else(|| before.last_failure.clone()),
             // What was learnt elsewhere stays as it was learnt.
             resolved: before.resolved.clone(),

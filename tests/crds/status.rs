@@ -75,7 +75,7 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             }],
             authorization: Some(PendingAuthorization {
                 url: format!("https://{:_>2040}", ""),
-                expires_at: "2026-11-20T09:10:00Z".to_owned(),
+                expires_at: text("2026-11-20T09:10:00Z"),
             }),
             last_failure: Some(LastFailure { at: "2026-11-20T09:00:00Z".to_owned(), reasons }),
         },

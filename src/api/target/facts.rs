@@ -124,9 +124,11 @@ pub struct PendingAuthorization {
     #[schemars(length(max = 8192))]
     pub url: String,
 
-    /// Until when, by AWS's own time, in RFC 3339: ten minutes after AWS began to wait.
+    /// Until when, by AWS's own time, in RFC 3339: ten minutes after the target was created or updated. Left out where AWS waits since a
+    /// synchronization, of whose beginning it tells no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub expires_at: String,
+    pub expires_at: Option<String>,
 }
 
 /// A failure that AWS told.

@@ -73,6 +73,24 @@ impl Kind {
         })
     }
 
+    /// Why nothing is said of the way to the target's endpoint, when no address is known.
+    pub(super) fn without_address(self) -> &'static str {
+        match self {
+            Self::OpenApiSchema => "The document names no address that could be looked at",
+            Self::McpServer | Self::Passthrough | Self::InferenceProvider => {
+                "The endpoint is no address that could be looked at"
+            }
+            Self::SmithyModel
+            | Self::Lambda
+            | Self::McpConnector
+            | Self::AgentcoreRuntime
+            | Self::HttpConnector
+            | Self::InferenceConnector => {
+                "A target of this kind is called inside AWS, and has no endpoint that could be looked at"
+            }
+        }
+    }
+
     /// The kind for people: AWS's word, or where the spec says it.
     pub(super) fn title(self) -> &'static str {
         self.word().unwrap_or("inference.connector")

@@ -1,5 +1,6 @@
 //! Plans of GatewayTargets.
 
+mod facts;
 mod requests;
 pub(super) mod samples;
 
@@ -18,7 +19,7 @@ fn desired(spec: GatewayTargetSpec) -> Desired {
         GatewayTargetSpec { gateway_ref: None, gateway_identifier: None, deletion_policy: None, suspend: None, ..spec };
     let mut desired = Desired {
         default_groups: Vec::new(),
-        way: Way::unknown(spec.private_endpoint.clone()),
+        way: Way::unknown(spec.private_endpoint.clone(), "Nothing is known"),
         blocked: None,
         operations: None,
         fingerprint: String::new(),

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 pub(super) use self::hops::{HOPS, Hops};
 use super::{
     super::{World, references::Referrer},
+    kind::Kind,
     sync::Offer,
 };
 use crate::{
@@ -98,12 +99,12 @@ pub(super) struct Way {
 
 impl Way {
     /// A way of which nothing is known.
-    pub(super) fn unknown(private_endpoint: Option<PrivateEndpoint>) -> Self {
+    pub(super) fn unknown(private_endpoint: Option<PrivateEndpoint>, why: &str) -> Self {
         Self {
             endpoint: None,
             private_endpoint,
             resolved: None,
-            hops: Hops::unknown("The document names no address that could be looked at"),
+            hops: Hops::unknown(why),
             report: None,
             is_asked: false,
             rollout: None,
@@ -213,7 +214,10 @@ pub(super) async fn find(
     view: View,
 ) -> Result<Way, Hold> {
     let walk = Walk { target, world, from, view, since: since(target, world, from.exists) };
-    let Some(endpoint) = endpoint else { return Ok(Way::unknown(private_endpoint)) };
+    let Some(endpoint) = endpoint else {
+        let why = Kind::wanted(&target.spec.target_configuration).without_address();
+        return Ok(Way::unknown(private_endpoint, why));
+    };
     let name = match &endpoint.served_by {
         Some((_, located)) => Some(located.load_balancer.clone()),
         None => routing_domain(private_endpoint.as_ref()).map(Ok),
