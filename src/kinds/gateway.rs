@@ -78,6 +78,8 @@ pub struct Observed {
     gateway: GetGatewayOutput,
     /// Members that an update would take away.
     unknown: Vec<String>,
+    /// The protocol; the SDK fills one in where AWS has none, as it does for a gateway that takes targets of every protocol.
+    protocol: Option<String>,
     tags: Option<HashMap<String, String>>,
 }
 
@@ -175,7 +177,8 @@ impl Managed for Gateway {
         let Some(gateway) = aws.call("GetGateway", get.send()).await.absent()? else { return Ok(None) };
         let tags = if thorough { tags::read(aws, &gateway.gateway_arn).await? } else { None };
         let unknown = KNOWN.unknown_in(raw.body());
-        Ok(Some(Observed { gateway, unknown, tags }))
+        let protocol = raw.body().get("protocolType").and_then(Value::as_str).map(str::to_owned);
+        Ok(Some(Observed { gateway, unknown, protocol, tags }))
     }
 
     /// The create has no members for WAF and for transforming calls.
@@ -191,10 +194,8 @@ impl Managed for Gateway {
         if let Some(hold) = super::renamed(&desired.name, Some(&gateway.name)) {
             return Plan::Hold(hold);
         }
-        match Self::in_transition(gateway.status.as_str()) {
-            Some(hold) => Plan::Hold(hold),
-            None => desired.standing(past, observed),
-        }
+        let hold = Self::in_transition(gateway.status.as_str()).or_else(|| desired.set_once(observed));
+        hold.map_or_else(|| desired.standing(past, observed), Plan::Hold)
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds states: one that is not known is under way")]

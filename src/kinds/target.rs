@@ -9,6 +9,7 @@ mod kind;
 mod names;
 mod operations;
 mod overlay;
+mod resolve;
 mod stage;
 mod standing;
 mod sync;
@@ -24,14 +25,14 @@ use aws_sdk_bedrockagentcorecontrol::{
         synchronize_gateway_targets::builders::SynchronizeGatewayTargetsInputBuilder,
         update_gateway_target::builders::UpdateGatewayTargetInputBuilder,
     },
-    types::{self as sdk, TargetStatus},
+    types::TargetStatus,
 };
 use kube::{CustomResourceExt, ResourceExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::{kind::Kind, way::Way};
-use super::{FollowUp, Managed, Past, Succession, World, private_endpoint, references::Referrer, unknown::Known};
+use super::{FollowUp, Managed, Past, Succession, World, private_endpoint, unknown::Known};
 use crate::{
     api::{
         self, Adopt, ConfigMapKeyRef, DeletionPolicy, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
@@ -46,10 +47,7 @@ use crate::{
     cluster::View,
     plan::{Hold, Plan, Reason},
     status,
-    workload::{
-        hop::{Truth, Verdict},
-        offers::Offer,
-    },
+    workload::hop::{Truth, Verdict},
 };
 
 /// What is known of AWS's description of a target: what a spec can say, and these.
@@ -161,70 +159,7 @@ impl Managed for GatewayTarget {
     }
 
     async fn resolve(&self, world: &World, view: View) -> Result<Desired, Hold> {
-        let namespace = self.namespace().unwrap_or_default();
-        let exists = self.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
-        let from = Referrer { namespace: &namespace, exists };
-        let attachment = attach::gateway_of(self, world, from, view).await?;
-        let identity = world.identity(self);
-        let name = names::name(self, attachment.gateway.as_ref());
-        let document = document::read(self, world).await?;
-        let stage = stage::read(self, world, exists).await?;
-        let operations = document::tools(&name, &document)?;
-        let literal = document::address(&self.spec, &document);
-        let endpoint = way::endpoint_of(self, world, exists, literal.as_deref(), view).await?;
-        let said = match &self.spec.private_endpoint {
-            Some(endpoint) => Some(private_endpoint::resolve(world, from, endpoint, view).await?),
-            None => None,
-        };
-        let way = way::find(self, world, from, endpoint, said, view).await?;
-        let url = way.endpoint.as_ref().filter(|endpoint| endpoint.is_derived()).map(way::Endpoint::url);
-        let target_configuration =
-            document::complete(&self.spec, &document, url.as_deref(), way.private_endpoint.is_some())?;
-        // What only Kubernetes knows of does not make another target.
-        let spec = GatewayTargetSpec {
-            gateway_ref: None,
-            gateway_identifier: None,
-            deletion_policy: None,
-            adopt: None,
-            suspend: None,
-            preflight: None,
-            workload_ref: None,
-            sync: None,
-            target_configuration,
-            metadata_configuration: self.spec.metadata_configuration.clone().filter(|metadata| !metadata.is_empty()),
-            private_endpoint: way.private_endpoint.clone().map(private_endpoint::without_policy),
-            ..self.spec.clone()
-        };
-        attachment.admit(self, &spec, world)?;
-        let unusable = way.unusable.clone().or_else(|| stage.as_ref().and_then(|stage| stage.unusable.clone()));
-        let blocked = unusable
-            .clone()
-            .or_else(|| {
-                private_endpoint::groups_missing(way.private_endpoint.as_ref(), world, GROUPS).filter(|_| !exists)
-            })
-            .or_else(|| way.hops.blocked(way::enforces(&self.spec)))
-            .or_else(|| way.missing.clone());
-        let mut desired = Desired {
-            fingerprint: String::new(),
-            default_groups: world.settings.default_security_group_ids.clone(),
-            gateway: attachment.id,
-            namesakes: if self.spec.name.is_none() { names::defaults(self).to_vec() } else { Vec::new() },
-            name,
-            description: identity.describe(self.spec.description.as_deref()),
-            operations,
-            stage,
-            unusable,
-            refused: stage::refused_before(self),
-            identity,
-            spec,
-            way,
-            blocked,
-        };
-        desired.fingerprint = super::fingerprint(&desired);
-        if let Some(offer) = desired.offer(self) {
-            world.offers.note(&self.uid().unwrap_or_default(), offer);
-        }
-        Ok(desired)
+        resolve::resolve(self, world, view).await
     }
 
     fn note(desired: &Desired, facts: &mut GatewayTargetFacts) {
@@ -423,7 +358,11 @@ impl Managed for GatewayTarget {
                 .and_then(Kind::word)
                 .map(str::to_owned),
             last_synchronized_at: target.last_synchronized_at.as_ref().map(text),
-            endpoint: target.target_configuration.as_ref().and_then(endpoint_of).or_else(|| before.endpoint.clone()),
+            endpoint: target
+                .target_configuration
+                .as_ref()
+                .and_then(kind::endpoint_of)
+                .or_else(|| before.endpoint.clone()),
             private_endpoint_managed_resources: resources
                 .iter()
                 .map(|resource| ManagedResourceDetails {
@@ -489,37 +428,9 @@ impl Managed for GatewayTarget {
     }
 }
 
-impl Desired {
-    /// What the server of this target offers, where it was looked at freshly enough.
-    fn offer(&self, target: &GatewayTarget) -> Option<Offer> {
-        let report = self.way.report.clone()?;
-        let (gateway, name) = (self.gateway.clone(), self.name.clone());
-        Some(Offer { gateway, namespace: target.namespace().unwrap_or_default(), name, report })
-    }
-}
-
 /// The ConfigMaps that a target's documents are in.
 pub fn documents(spec: &GatewayTargetSpec) -> impl Iterator<Item = &ConfigMapKeyRef> {
     spec.target_configuration.document_from().map(|from| &from.config_map_key_ref).into_iter()
-}
-
-/// Where the gateway calls: the address of a server, or the first server of an OpenAPI document.
-#[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds kinds; other kinds have no address of their own")]
-fn endpoint_of(configuration: &sdk::TargetConfiguration) -> Option<String> {
-    match configuration {
-        sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server)) => Some(server.endpoint.clone()),
-        sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::OpenApiSchema(schema)) => {
-            let document: serde_json::Value = serde_json::from_str(schema.as_inline_payload().ok()?).ok()?;
-            document.pointer("/servers/0/url").and_then(|url| url.as_str()).map(str::to_owned)
-        }
-        sdk::TargetConfiguration::Http(sdk::HttpTargetConfiguration::Passthrough(passthrough)) => {
-            Some(passthrough.endpoint.clone())
-        }
-        sdk::TargetConfiguration::Inference(sdk::InferenceTargetConfiguration::Provider(provider)) => {
-            Some(provider.endpoint.clone())
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

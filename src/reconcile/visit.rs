@@ -177,24 +177,37 @@ impl<'a, K: Managed> Visit<'a, K> {
                 self.stand(&desired).await
             }
             Plan::Change { attempt, request } => {
-                self.may_change(&found, observed.as_ref().map(K::listed), &print).await?;
-                // Whether it was there before us must be known after a crash, too.
-                let attempt = attempt.or_else(|| (observed.is_none() && self.object.adopt().is_some()).then_some(1));
-                if let Some(attempt) = attempt.filter(|attempt| self.is_news(*attempt)) {
-                    self.remember(attempt).await.map_err(programming)?;
-                }
-                if observed.is_none() {
-                    self.memory(Entry::creates);
-                }
-                self.memory(Entry::tries);
-                let again = observed.is_some() && past.is_accepted();
-                let said = if K::is_complete(&desired, &request) { print } else { Past::begun(&print) };
-                let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
-                self.memory(|entry| entry.changed(again));
-                self.accepted(said, &desired);
-                Err(programming(hold))
+                let shown = observed.as_ref().map(K::listed);
+                self.may_change(&found, shown.clone(), &print).await?;
+                self.send(&desired, &past, shown.is_some(), (attempt, request), print).await
             }
         }
+    }
+
+    /// Sends one request. What must survive a crash is written down before.
+    async fn send(
+        &mut self,
+        desired: &K::Desired,
+        past: &Past,
+        exists: bool,
+        (attempt, request): (Option<u32>, K::Change),
+        print: String,
+    ) -> Result<(), Stop> {
+        // Whether it was there before us must be known after a crash, too.
+        let attempt = attempt.or_else(|| (!exists && self.object.adopt().is_some()).then_some(1));
+        if let Some(attempt) = attempt.filter(|attempt| self.is_news(*attempt)) {
+            self.remember(attempt).await.map_err(programming)?;
+        }
+        if !exists {
+            self.memory(Entry::creates);
+        }
+        self.memory(Entry::tries);
+        let again = exists && past.is_accepted();
+        let said = if K::is_complete(desired, &request) { print } else { Past::begun(&print) };
+        let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
+        self.memory(|entry| entry.changed(again));
+        self.accepted(said, desired);
+        Err(programming(hold))
     }
 
     /// What is under way in AWS, where a list says all that there is to say of it.

@@ -138,6 +138,15 @@ async fn a_gateway_for_every_protocol_settles() -> anyhow::Result<()> {
         "authorizerType": "AWS_IAM",
     });
     assert_eq!(asked(&calls[0])?, expected);
+    // What was silent may be said later, and AWS has no call for it.
+    world
+        .merge(AGENTS.0, AGENTS.1, AGENTS.2, json!({"spec": {"protocolType": "MCP", "description": "Edited"}}))
+        .await?;
+    let stalled = world.has(AGENTS.0, AGENTS.1, AGENTS.2, ("Stalled", "True", "ImmutableField")).await?;
+    assert!(message(&stalled, "Stalled").contains("protocolType"), "{stalled:#}");
+    assert_eq!(verdict(&stalled, "Ready").as_deref(), Some("True/Settled"), "it serves as it was");
+    sweeps(&world, 3).await?;
+    assert_eq!(world.aws.mutations().len(), 1);
     Ok(())
 }
 

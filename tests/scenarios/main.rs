@@ -29,6 +29,7 @@ mod gateway_whole;
 mod groups;
 mod guests;
 mod hidden_name;
+mod later_aws;
 mod leaving;
 mod ledger;
 mod managed;

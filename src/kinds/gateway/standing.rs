@@ -38,6 +38,33 @@ impl Desired {
         Ok(Change::Create(Box::new(overlay::creation(gateway).client_token(token).set_tags(Some(tags)))))
     }
 
+    /// What AWS takes when a gateway is made and never after. The API server refuses most such edits; but what was silent may be said later,
+    /// and what was taken over may be otherwise.
+    pub(super) fn set_once(&self, observed: &Observed) -> Option<Hold> {
+        let search = |mcp: &sdk::McpGatewayConfiguration| mcp.search_type().map(ToString::to_string);
+        let wanted = self.spec.protocol_configuration.as_ref().and_then(|said| said.state().ok());
+        let held = observed.gateway.protocol_configuration.as_ref();
+        let protocol = self.spec.protocol_type.and_then(|protocol| protocol.state().ok());
+        let rows = [
+            ("protocolType", protocol.map(|protocol| protocol.to_string()), observed.protocol.clone()),
+            (
+                "protocolConfiguration.mcp.searchType",
+                wanted.as_ref().and_then(|said| said.as_mcp().ok()).and_then(search),
+                held.and_then(|held| held.as_mcp().ok()).and_then(search),
+            ),
+        ];
+        let (member, wanted, held) = rows.into_iter().find(|(_, wanted, held)| wanted != held)?;
+        let text = |value: Option<String>| value.unwrap_or_else(|| "not set".to_owned());
+        let (wanted, held) = (text(wanted), text(held));
+        Some(Hold::stalled(
+            Reason::ImmutableField,
+            format!(
+                "AWS takes {member} when a gateway is made and never after: it is {held} there, and {wanted} in the spec. The gateway is left as \
+                 it is; let the spec say the same, or delete this object and create it again"
+            ),
+        ))
+    }
+
     /// What to do with one that is there, and with which nothing is under way.
     pub(super) fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let gateway = &observed.gateway;

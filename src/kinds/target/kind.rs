@@ -102,6 +102,25 @@ impl Kind {
     }
 }
 
+/// Where the gateway calls: the address of a server, or the first server of an OpenAPI document.
+#[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds kinds; other kinds have no address of their own")]
+pub(super) fn endpoint_of(configuration: &sdk::TargetConfiguration) -> Option<String> {
+    match configuration {
+        sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server)) => Some(server.endpoint.clone()),
+        sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::OpenApiSchema(schema)) => {
+            let document: serde_json::Value = serde_json::from_str(schema.as_inline_payload().ok()?).ok()?;
+            document.pointer("/servers/0/url").and_then(|url| url.as_str()).map(str::to_owned)
+        }
+        sdk::TargetConfiguration::Http(sdk::HttpTargetConfiguration::Passthrough(passthrough)) => {
+            Some(passthrough.endpoint.clone())
+        }
+        sdk::TargetConfiguration::Inference(sdk::InferenceTargetConfiguration::Provider(provider)) => {
+            Some(provider.endpoint.clone())
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -9,8 +9,8 @@ use aws_sdk_bedrockagentcorecontrol::{
 
 use super::{
     super::{Past, private_endpoint, renamed, unbuildable, unknown, with_reasons},
-    Change, Desired, GROUPS, Observed, endpoint_of,
-    kind::Kind,
+    Change, Desired, GROUPS, Observed,
+    kind::{Kind, endpoint_of},
     overlay,
     stage::Stage,
 };

@@ -9,6 +9,7 @@ use super::*;
 use crate::api::PrivateEndpoint;
 use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
 use crate::overlay::Overlay;
+use aws_sdk_bedrockagentcorecontrol::types as sdk;
 
 /// The end of the description that says whose the target is.
 const MARKER: &str = "k8s:d6e21286/a6a074-3a32eb";

@@ -74,6 +74,15 @@ pub(super) fn judge(host: &str, vpc: &VpcDns, look_up: &LookUp) -> Native {
 fn without_zone(host: &str, vpc: &str, look_up: &LookUp, seen: &str) -> Native {
     match look_up {
         LookUp::Resolves(_) => Native::resolves(Way::Public, seen.to_owned()),
+        // An endpoint that is called over the internet has neither VPC nor resource gateway.
+        LookUp::NoSuchName if vpc.is_empty() => {
+            let message = format!(
+                "{host} is not in public DNS, and the endpoint is called over the internet. {seen}. Add a record for {host} that leads to \
+                 the load balancer, or give the target a privateEndpoint"
+            );
+            Native::broken(Reason::PrivateDnsMissing, Certainty::CannotResolve, message)
+        }
+        LookUp::Failed(_) if vpc.is_empty() => Native::unknown(Reason::PrivateDnsMissing, seen.to_owned()),
         LookUp::NoSuchName => {
             let message = format!(
                 "The resource gateway asks public DNS, and {host} is not there; no private hosted zone of {vpc} covers it either. \

@@ -219,6 +219,20 @@ fn resolved_by_public_dns() {
     }
 }
 
+/// An endpoint that is called over the internet has no VPC to speak of.
+#[test]
+fn without_a_vpc_nothing_is_said_of_one() {
+    let nowhere = VpcDns { vpc: String::new(), ..vpc(Known::Read(false), Known::Read(false), no_zone()) };
+    let public = Demand { resolver: Resolver::Public, ..demand(Routing::Never) };
+    for look_up in [LookUp::NoSuchName, failed()] {
+        let message = judge(&public, &nowhere, &look_up).verdict.message;
+        assert!(
+            message.contains(HOST) && !message.contains("resource gateway") && !message.contains(" of  "),
+            "{message}"
+        );
+    }
+}
+
 #[test]
 fn an_address_need_not_be_resolved() {
     for host in ["10.0.1.7", "fd00::7"] {

@@ -196,7 +196,8 @@ fn everything() -> UpdateGatewayInput {
 }
 
 fn in_aws(gateway: &UpdateGatewayInput) -> Observed {
-    Observed { gateway: report(gateway).build().unwrap(), unknown: Vec::new(), tags: None }
+    let protocol = gateway.protocol_type.as_ref().map(ToString::to_string);
+    Observed { gateway: report(gateway).build().unwrap(), unknown: Vec::new(), protocol, tags: None }
 }
 
 /// The update that a plan asks for.
@@ -230,7 +231,9 @@ fn whatever_drifts_the_update_is_the_whole_gateway() {
     let drifts: [(&str, Drift); 25] = [
         ("description", |gateway| gateway.description = None),
         ("roleArn", |gateway| gateway.role_arn = Some("other".into())),
-        ("protocolConfiguration", |gateway| gateway.protocol_configuration = None),
+        ("protocolConfiguration", |gateway| {
+            mcp(gateway, |mcp| *mcp = sdk::McpGatewayConfiguration::builder().search_type("SEMANTIC".into()).build());
+        }),
         ("supportedVersions", |gateway| mcp(gateway, |mcp| mcp.supported_versions = Some(texts(&["2025-11-25"])))),
         ("instructions", |gateway| mcp(gateway, |mcp| mcp.instructions = None)),
         ("sessionConfiguration", |gateway| mcp(gateway, |mcp| mcp.session_configuration = None)),
@@ -321,6 +324,7 @@ fn what_a_create_cannot_say_an_update_brings() {
     let failed = Observed {
         gateway: report(&made).status(GatewayStatus::Failed).build().unwrap(),
         unknown: Vec::new(),
+        protocol: made.protocol_type.as_ref().map(ToString::to_string),
         tags: None,
     };
     assert_eq!(planned(&desired, &begun, Some(&failed)), "Stalled CreateFailed", "what failed is not tried at once");
@@ -388,22 +392,33 @@ fn what_the_spec_no_longer_says_is_taken_away_and_what_aws_chose_is_sent_again()
         .supported_versions("2025-06-18")
         .build();
     expected.protocol_configuration = Some(sdk::GatewayProtocolConfiguration::Mcp(versions));
-    assert_eq!(update(&desired, &in_aws(&everything())), expected);
+    let mut held = everything();
+    held.protocol_type.clone_from(&expected.protocol_type);
+    mcp(&mut held, |mcp| mcp.search_type = None);
+    assert_eq!(update(&desired, &in_aws(&held)), expected);
 }
 
-/// The SDK answers `MCP` also where AWS has no protocol type, so the spec alone can tell.
+/// What AWS takes when a gateway is made and never after: said otherwise, or later, it is told and nothing is sent.
 #[test]
-fn an_update_has_the_protocol_type_of_the_spec() {
-    for protocol_type in [None, plain().protocol_type] {
-        let desired = desired(GatewaySpec { protocol_type, ..full() });
-        for held in [None, Some(sdk::GatewayProtocolType::Mcp)] {
-            let mut gateway = everything();
-            gateway.protocol_type = held;
-            assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&gateway))), "Settled");
-            gateway.description = None;
-            let expected = protocol_type.map(|_| sdk::GatewayProtocolType::Mcp);
-            assert_eq!(update(&desired, &in_aws(&gateway)).protocol_type, expected);
-        }
+fn what_is_set_once_is_neither_sent_nor_passed_over() {
+    let without = |change: fn(&mut GatewaySpec)| {
+        let mut spec = full();
+        change(&mut spec);
+        desired(spec)
+    };
+    let table: [(&str, Desired, Drift); 4] = [
+        ("protocolType", desired(full()), |gateway| gateway.protocol_type = None),
+        ("protocolType", without(|spec| spec.protocol_type = None), |_| {}),
+        ("searchType", desired(full()), |gateway| mcp(gateway, |mcp| mcp.search_type = None)),
+        ("searchType", without(|spec| spec.protocol_configuration = None), |_| {}),
+    ];
+    for (member, desired, change) in table {
+        let mut held = everything();
+        held.description = None;
+        change(&mut held);
+        let plan = Gateway::plan(&desired, &edited(&desired), Some(&in_aws(&held)));
+        assert_eq!(shown(&plan, name), "Stalled ImmutableField", "{member}");
+        assert!(message(&plan).contains(member), "{}", message(&plan));
     }
 }
 
@@ -416,7 +431,8 @@ fn what_aws_says_about_itself_is_never_drift() {
         .status_reasons("ready at last")
         .web_acl_arn("arn:aws:wafv2:us-west-2:111122223333:regional/webacl/x/y")
         .set_workload_identity_details(None);
-    let observed = Observed { gateway: report.build().unwrap(), unknown: Vec::new(), tags: None };
+    let observed =
+        Observed { gateway: report.build().unwrap(), unknown: Vec::new(), protocol: Some("MCP".into()), tags: None };
     assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
 }
 
@@ -431,7 +447,11 @@ proptest! {
                 let after = in_aws(&update.build().unwrap());
                 prop_assert_eq!(Gateway::plan(&desired, &accepted(&desired), Some(&after)), Plan::Settled);
             }
-            other @ (Plan::Change { .. } | Plan::Replace(_) | Plan::Hold(_)) => prop_assert!(false, "{:?}", other),
+            Plan::Hold(hold) => {
+                prop_assert_eq!(hold.reason(), Reason::ImmutableField);
+                prop_assert!(desired.set_once(&in_aws(&held)).is_some());
+            }
+            other @ (Plan::Change { .. } | Plan::Replace(_)) => prop_assert!(false, "{:?}", other),
         }
     }
 
