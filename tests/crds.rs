@@ -8,6 +8,7 @@ mod crds {
     mod cluster;
     mod discovery;
     mod goldens;
+    mod parity;
     mod refused;
     mod refused_changes;
     mod refused_workloads;
