@@ -150,9 +150,10 @@ fn what_the_sdk_does_not_know_is_listed() -> anyhow::Result<()> {
 fn page() -> String {
     let rows = |replaced_as_a_whole: bool| -> String {
         let listed = UNKNOWN_TO_THE_SDK.iter().filter(|unknown| unknown.replaced_as_a_whole == replaced_as_a_whole);
-        listed.map(|it| format!("| `{}` | `{}` | {} |\n", it.kind, it.member, it.meaning)).collect()
+        let rows: Vec<_> = listed.map(|it| format!("| `{}` | `{}` | {} |", it.kind, it.member, it.meaning)).collect();
+        rows.join("\n")
     };
-    lists::PAGE.replace("<agentcore>\n", &rows(true)).replace("<lattice>\n", &rows(false))
+    lists::PAGE.replace("<agentcore>", &rows(true)).replace("<lattice>", &rows(false))
 }
 
 #[test]
