@@ -1,0 +1,131 @@
+//! The world of the walk: everything that a spec can refer to, twice, so that a reference can be changed.
+
+use lab::aws::{AwsOptions, Limits, ObjectKind, Provisioning};
+use lab::mcp::{McpServer, Personality, RestApi};
+use lab::objects::parse;
+use lab::workload::gateway_api::{self, judge_http_route, program_gateway};
+use lab::workload::{LoadBalancerController, manifest};
+use lab::world::{ALB_DNS_NAME, API_HOST, HOST, LoadBalancers, NLB_DNS_NAME, World, WorldOptions};
+use serde_json::{Value, json};
+
+/// The operator under test.
+const OPERATOR: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator");
+
+/// Where every object of the walk is.
+pub(crate) const HOME: &str = "platform";
+
+/// The namespace whose objects may be referred to from there.
+const ABROAD: &str = "rest-api";
+
+/// Lets every namespace refer to an object.
+const ANYONE: [(&str, &str); 1] = [("tools.agentcore.dev/allowed-namespaces", "platform,rest-api")];
+
+/// The world, with what must live as long as it does.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    _balancers: LoadBalancers,
+    _servers: (McpServer, RestApi),
+    _controller: LoadBalancerController,
+}
+
+impl Stage {
+    /// Starts everything, and waits until what can be referred to is Ready.
+    pub(crate) async fn set() -> anyhow::Result<Self> {
+        let balancers = LoadBalancers::start().await?;
+        let world = World::start_alone(OPERATOR, "walk", options().with_load_balancers(&balancers)).await?;
+        world.aws.install_fixture();
+        let server = McpServer::start(Personality::Everyday).await?;
+        for path in ["/mcp", "/mcp2"] {
+            world.publish(&balancers.nlb, &format!("https://{HOST}{path}"), server.address())?;
+            world.aws.register_endpoint(&format!("https://tools.example.com{path}"), &server.url());
+        }
+        let api = RestApi::start().await?;
+        world.publish(&balancers.alb, &format!("https://{API_HOST}/"), api.address())?;
+        let controller = workloads(&world).await?;
+        strangers(&world);
+        for object in parse(include_str!("specs/stage.yaml"))? {
+            world.apply_object(object).await?;
+        }
+        for object in parse(include_str!("specs/stage.yaml"))? {
+            let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            if text("/apiVersion").starts_with("tools.agentcore.dev/") {
+                world.ready(text("/kind"), HOME, text("/metadata/name")).await?;
+            }
+        }
+        Ok(Self { world, _balancers: balancers, _servers: (server, api), _controller: controller })
+    }
+}
+
+/// An AWS without limits in which nothing takes time, and an operator that makes use of that.
+fn options() -> WorldOptions {
+    let limits = Limits { gateways: 10_000, targets_per_gateway: 10_000, ..Limits::off() };
+    let provisioning = Provisioning::instant();
+    let arguments = [
+        "--aws-rate=100000/100000",
+        "--retry-floor=100ms",
+        "--retry-cap=1s",
+        "--drift-interval=2s",
+        "--allowed-external-ids=*",
+    ];
+    WorldOptions {
+        aws: AwsOptions { limits, provisioning, speed: 100.0, ..AwsOptions::default() },
+        operator_arguments: arguments.map(str::to_owned).to_vec(),
+        ..WorldOptions::default()
+    }
+}
+
+/// Services, Ingresses and HTTPRoutes `one` and `two`, here and abroad, with their load balancers.
+async fn workloads(world: &World) -> anyhow::Result<LoadBalancerController> {
+    let controller = LoadBalancerController::prompt(world.objects(), |_| {});
+    gateway_api::install(world.objects()).await?;
+    for namespace in [HOME, ABROAD] {
+        for gateway in ["edge", "other"] {
+            world.apply_object(gateway_api::gateway(namespace, gateway)).await?;
+            program_gateway(world.objects(), &world.namespace(namespace), gateway, &[ALB_DNS_NAME]).await?;
+        }
+        for name in ["one", "two"] {
+            world.apply_object(manifest::nlb_service(namespace, name, &ANYONE)).await?;
+            world.provision(&controller, ("v1/Service", namespace, name), &[NLB_DNS_NAME]).await?;
+            let ingress = manifest::alb_ingress(namespace, name, API_HOST, &[("/", "api")], &ANYONE);
+            world.apply_object(ingress).await?;
+            let ingress = ("networking.k8s.io/v1/Ingress", namespace, name);
+            world.provision(&controller, ingress, &[ALB_DNS_NAME]).await?;
+            let parents = [(namespace, "edge"), (namespace, "other")];
+            let route = gateway_api::http_route(namespace, name, &parents, &[API_HOST], ("/", "api"), &ANYONE);
+            world.apply_object(route).await?;
+            judge_http_route(world.objects(), &world.namespace(namespace), name, &[true, false]).await?;
+        }
+    }
+    Ok(controller)
+}
+
+/// What is in AWS and no object here.
+fn strangers(world: &World) {
+    let role = "arn:aws:iam::111122223333:role/AgentCoreGatewayRole";
+    for digit in ["1", "2"] {
+        let id = |prefix: &str| format!("{prefix}-0000000000000000{digit}");
+        let name = format!("foreign-{digit}");
+        world.aws.seed(
+            ObjectKind::Gateway,
+            json!({"gatewayId": format!("foreign-abcde1234{digit}"), "name": name, "roleArn": role,
+                "authorizerType": "AWS_IAM", "protocolType": "MCP"}),
+        );
+        world.aws.seed(
+            ObjectKind::ResourceGateway,
+            json!({"id": id("rgw"), "name": name, "vpcIdentifier": "vpc-0a1b2c3d4e5f60718",
+                "subnetIds": ["subnet-0a1b2c3d4e5f60a01"], "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"],
+                "resourceConfigDnsResolution": "IN_VPC"}),
+        );
+        world.aws.seed(
+            ObjectKind::ResourceConfiguration,
+            json!({"id": id("rcfg"), "name": name, "type": "SINGLE", "resourceGatewayIdentifier": id("rgw"),
+                "portRanges": ["443"], "allowAssociationToShareableServiceNetwork": true,
+                "resourceConfigurationDefinition": {"dnsResource": {"domainName": HOST, "ipAddressType": "IPV4"}}}),
+        );
+        world.aws.seed(
+            ObjectKind::ResourceConfiguration,
+            json!({"id": format!("rcfg-0000000000000001{digit}"), "name": format!("group-{digit}"), "type": "GROUP",
+                "resourceGatewayIdentifier": id("rgw"), "portRanges": ["443"]}),
+        );
+    }
+}
