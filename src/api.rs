@@ -43,7 +43,7 @@ pub use resource_gateway::{
     ResourceConfigDnsResolution, ResourceGateway, ResourceGatewayFacts, ResourceGatewayIpAddressType,
     ResourceGatewaySpec, ResourceGatewayStatus,
 };
-pub use status::{Observed, Status};
+pub use status::{Observed, Replacing, Status};
 pub use target::{
     ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
     CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts,
@@ -78,6 +78,10 @@ pub const FLUX_RECONCILE_REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 
 /// Annotation on a GatewayTarget: any new value asks AWS to read the server's tools again.
 pub const SYNC_REQUESTED_AT: &str = "tools.agentcore.dev/sync-requested-at";
+
+/// Annotation: lets an object in AWS be replaced where it cannot be changed in place. Its value is the token that condition
+/// `ReplacementRequired` tells.
+pub const REPLACE: &str = "tools.agentcore.dev/replace";
 
 /// Annotation on a Service, Ingress or HTTPRoute: namespaces whose objects may refer to it, separated by commas, or `*`.
 pub const ALLOWED_NAMESPACES: &str = "tools.agentcore.dev/allowed-namespaces";

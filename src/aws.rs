@@ -4,11 +4,13 @@
 //! - [`ownership`]: names, markers, tokens, and whose an object is
 //! - [`pace`]: quotas and priorities
 //! - [`inventory`]: the lists that waiting and drift live on
+//! - [`raw`]: answers as they came
 
 pub mod fault;
 pub mod inventory;
 pub mod ownership;
 pub mod pace;
+pub mod raw;
 
 use std::{
     error::Error,

@@ -10,6 +10,7 @@ pub mod resource_configuration;
 pub mod resource_gateway;
 pub mod tags;
 pub mod target;
+mod unknown;
 
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 
@@ -24,7 +25,7 @@ use crate::{
     api::{self, DeletionPolicy, Status},
     aws::{
         Aws, Fault, FaultKind, Scope, Summary,
-        ownership::{Identity, Marker, hash},
+        ownership::{Identity, Marker, hash, successor_name},
     },
     cluster::{Cluster, Stored, View},
     plan::{Hold, Plan, Reason},
@@ -181,6 +182,15 @@ impl<Change> Default for FollowUp<Change> {
     }
 }
 
+/// How an object that AWS cannot change in place gives way to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Succession {
+    /// It goes first: AWS knows one of its name.
+    After,
+    /// It serves until the other, under another name, is ready.
+    Beside,
+}
+
 /// A custom resource with a counterpart in AWS.
 pub trait Managed:
     Stored
@@ -203,6 +213,9 @@ pub trait Managed:
     /// One request that changes AWS.
     type Change: Send;
 
+    /// How another object takes over from one that AWS cannot change in place.
+    const SUCCESSION: Succession;
+
     /// Whether `spec.suspend` is set.
     fn is_suspended(&self) -> bool;
 
@@ -212,8 +225,15 @@ pub trait Managed:
     /// The smallest spec that can be read: what stands for a stored spec that cannot.
     fn husk() -> serde_json::Value;
 
+    /// The name in AWS, before the object there was ever replaced.
+    fn first_name_in_aws(&self, cluster: &str) -> String;
+
     /// The name in AWS.
-    fn name_in_aws(&self, cluster: &str) -> String;
+    fn name_in_aws(&self, cluster: &str) -> String {
+        let observed = self.status().and_then(|status| status.observed.as_ref());
+        let replacement = observed.and_then(|observed| observed.replacement.as_ref());
+        successor_name(&self.first_name_in_aws(cluster), replacement.map_or(0, |replacement| replacement.current))
+    }
 
     /// AWS's id, as recorded.
     fn id(facts: &Self::Facts) -> Option<&str>;
@@ -247,6 +267,14 @@ pub trait Managed:
 
     /// What to do. Pure and total.
     fn plan(desired: &Self::Desired, past: &Past, observed: Option<&Self::Observed>) -> Plan<Self::Change>;
+
+    /// The same under another name in AWS; only of kinds with successors beside them.
+    fn rename(_desired: &mut Self::Desired, _name: String) {}
+
+    /// The objects here that AWS still leads through the object of this kind with this id, which is not the one that serves now.
+    fn users_of(&self, _world: &World, _id: &str) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What AWS is at, by its status in a list or in a Get; `None` when nothing is under way. Unknown states count as under way: AWS adds
     /// states, and none of them is a failure before it is known to be one.
@@ -366,6 +394,17 @@ pub fn refused(fault: Fault) -> Hold {
 /// A create that met a name that is taken. Whose it is, the next look tells.
 pub fn name_exists(noun: &str) -> Hold {
     Hold::waiting(Reason::Changed, format!("AWS says that a {noun} of this name exists; looking whose it is"))
+}
+
+/// What is to be said where AWS has the object under another name: neither can change, so one must have been edited past the API server.
+pub fn renamed(wanted: &str, held: Option<&str>) -> Option<Hold> {
+    let held = held.filter(|held| *held != wanted)?;
+    Some(Hold::stalled(
+        Reason::ImmutableField,
+        format!(
+            "spec.name is {wanted}, but the object is named {held} in AWS, and names cannot change; set spec.name to {held}"
+        ),
+    ))
 }
 
 /// A state that AWS reports and this version does not know.

@@ -2,9 +2,9 @@
 //!
 //! Everything here is a value. Deciding is done by pure functions ([`crate::kinds::Managed::plan`]); doing is done elsewhere.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
-use crate::aws::{Fault, FaultKind};
+use crate::aws::{Fault, FaultKind, ownership::hash};
 
 /// What to do next, and nothing more.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +19,46 @@ pub enum Plan<Change> {
         /// The one request.
         request: Change,
     },
+    /// AWS cannot change in place what differs: another object would have to take over, which somebody has to allow.
+    Replace(Replacement),
     /// Nothing to send: someone else must move first.
     Hold(Hold),
+}
+
+/// What AWS cannot change in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// The word for the object: `resource gateway`.
+    pub noun: &'static str,
+    /// The members that differ, as they stand in the spec, with what the spec says there.
+    pub members: BTreeMap<&'static str, String>,
+    /// It follows from the replacement of what the spec refers to, and was allowed there.
+    pub follows: bool,
+}
+
+impl Replacement {
+    /// What replaces `noun`, where these rows differ: the member, what the spec says (`None`: nothing), and whether AWS has something else.
+    /// `None` when no row does.
+    pub fn of<const ROWS: usize>(
+        noun: &'static str,
+        rows: [(&'static str, Option<String>, bool); ROWS],
+    ) -> Option<Self> {
+        let differing = rows.into_iter().filter(|(_, _, differs)| *differs);
+        let members: BTreeMap<_, _> =
+            differing.map(|(member, wanted, _)| (member, wanted.unwrap_or_default())).collect();
+        (!members.is_empty()).then_some(Self { noun, members, follows: false })
+    }
+
+    /// What has to be said to allow it: another edit, another object in AWS, and another try have another token, so that what was allowed
+    /// once is not allowed for ever.
+    pub fn token(&self, id: &str, tried: u32) -> String {
+        hash(&format!("{id}\n{tried}\n{:?}", self.members), 8)
+    }
+
+    /// The members that differ, for people.
+    pub fn names(&self) -> String {
+        self.members.keys().copied().collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl<Change> Plan<Change> {
@@ -146,6 +184,8 @@ reasons! {
     NamespaceNotAllowed,
     /// The execution role may not be used.
     RoleNotAllowed,
+    /// AWS reports members that this version cannot send, and an update would remove them.
+    UnknownMembers,
     /// The object has no load balancer yet, or AWS still provisions it.
     LoadBalancerPending,
     /// No load balancer of this account and region has the name that the object's status shows.
@@ -324,5 +364,35 @@ impl From<&Fault> for Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replacement(subnets: &str) -> Replacement {
+        let rows = [("subnetIds", Some(subnets.to_owned()), true), ("vpcIdentifier", Some("vpc-1".to_owned()), false)];
+        Replacement::of("resource gateway", rows).unwrap()
+    }
+
+    #[test]
+    fn a_replacement_names_what_differs() {
+        assert_eq!(replacement("a").names(), "subnetIds");
+        assert_eq!(Replacement::of("target", [("type", None, false)]), None);
+    }
+
+    /// What was allowed once must not allow anything else.
+    #[test]
+    fn another_replacement_has_another_token() {
+        let token = replacement("a b").token("rgw-1", 0);
+        assert_eq!(token, replacement("a b").token("rgw-1", 0));
+        assert_eq!(token.len(), 8);
+        let others = [
+            replacement("a c").token("rgw-1", 0),
+            replacement("a b").token("rgw-2", 0),
+            replacement("a b").token("rgw-1", 1),
+        ];
+        assert!(others.iter().all(|other| *other != token));
     }
 }

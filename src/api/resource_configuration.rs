@@ -206,6 +206,11 @@ pub struct ResourceConfigurationFacts {
     #[schemars(length(max = 8192))]
     pub failure_reason: Option<String>,
 
+    /// The resource gateway that it is on. AWS: `resourceGatewayId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub resource_gateway_id: Option<String>,
+
     /// The domain that it leads to, where that was taken from an object in the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255))]

@@ -39,6 +39,38 @@ pub struct Status<Facts> {
     pub facts: Facts,
 }
 
+/// How an object in AWS is replaced by another one, which is made beside it and takes over when it is ready.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Replacing {
+    /// Which replacement serves now: its name in AWS ends in `-r<n>`. 0 for the first object.
+    #[serde(default)]
+    pub current: u32,
+
+    /// How many replacements were begun.
+    #[serde(default)]
+    pub tried: u32,
+
+    /// A replacement is being made.
+    #[serde(default)]
+    pub building: bool,
+
+    /// The id of the object that is to take over; when none is being made any more, of one that is given up and deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub successor: Option<String>,
+
+    /// The id of the object that served before; it is deleted when its users have moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub retiring: Option<String>,
+
+    /// Why the last replacement was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub failure: Option<String>,
+}
+
 /// What the operator has to know again after a restart.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -71,6 +103,14 @@ pub struct Observed {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 200), inner(length(max = 256)))]
     pub tag_keys: Vec<String>,
+
+    /// The object was there before it was taken over by `spec.adopt`: left out, `deletionPolicy` then means `Retain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<bool>,
+
+    /// How the object in AWS is replaced by another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacing>,
 
     /// How tools were read; only of targets.
     #[serde(default, skip_serializing_if = "Option::is_none")]

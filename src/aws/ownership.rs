@@ -181,6 +181,28 @@ pub fn lattice_name(cluster: &str, namespace: &str, name: &str) -> String {
     format!("{}-{hash}", kept.trim_end_matches('-'))
 }
 
+/// The name of an object of VPC Lattice after this many replacements: `<name>-r<n>`. Where that would be too long for AWS, a hash stands for the
+/// end of the name.
+pub fn successor_name(first: &str, number: u32) -> String {
+    const LIMIT: usize = 40;
+    if number == 0 {
+        return first.to_owned();
+    }
+    let suffix = format!("-r{number}");
+    if first.len() + suffix.len() <= LIMIT {
+        return format!("{first}{suffix}");
+    }
+    let hash = hash(first, 8);
+    let kept: String = first.chars().take(LIMIT - hash.len() - 1 - suffix.len()).collect();
+    format!("{}-{hash}{suffix}", kept.trim_end_matches('-'))
+}
+
+/// Which replacement of the object with this first name has this name; `None`: none.
+pub fn successor_number(first: &str, name: &str) -> Option<u32> {
+    let number = name.rsplit_once("-r")?.1.parse().ok()?;
+    (number > 0 && successor_name(first, number) == name).then_some(number)
+}
+
 fn single_hyphens(text: &str) -> String {
     text.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
@@ -265,6 +287,22 @@ mod tests {
         assert_eq!(legal_name("n", "a--b", 100), format!("a-b-{}", hash("n/a--b", 8)));
         let long = "x".repeat(60);
         assert_eq!(legal_name("n", &long, 48), format!("{}-{}", "x".repeat(39), hash(&format!("n/{long}"), 8)));
+    }
+
+    #[test]
+    fn successors_have_names_of_their_own() {
+        assert_eq!(successor_name("shared-rg", 0), "shared-rg");
+        assert_eq!(successor_name("shared-rg", 2), "shared-rg-r2");
+        let long = "k8s-platform-a-rather-long-name-12345678";
+        let cut = successor_name(long, 12);
+        assert!(cut.len() <= 40 && cut.ends_with("-r12") && cut.contains(&hash(long, 8)), "{cut}");
+        assert_ne!(cut, successor_name("k8s-platform-a-rather-long-name-12345679", 12));
+        for (first, number) in [("shared-rg", 1), (long, 12)] {
+            assert_eq!(successor_number(first, &successor_name(first, number)), Some(number));
+        }
+        for other in ["shared-rg", "shared-rg-r0", "shared-rg-rx", "another-r1", "shared-rg-r01"] {
+            assert_eq!(successor_number("shared-rg", other), None, "{other}");
+        }
     }
 
     proptest! {

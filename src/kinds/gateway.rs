@@ -2,7 +2,10 @@
 
 mod overlay;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{
@@ -11,15 +14,18 @@ use aws_sdk_bedrockagentcorecontrol::{
     },
     types::{GatewayStatus, TargetStatus},
 };
+use kube::CustomResourceExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    FollowUp, Managed, Past, World, name_exists, name_some,
+    FollowUp, Managed, Past, Succession, World, name_exists, name_some,
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
-    unbuildable, with_reasons,
+    unbuildable,
+    unknown::{self, Known},
+    with_reasons,
 };
 use crate::{
     api::{self, DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
@@ -27,6 +33,7 @@ use crate::{
         Absent, Aws, Fault, FaultKind, Scope, Summary,
         inventory::text,
         ownership::{Identity, Marker, legal_name},
+        raw::RawAnswer,
     },
     cluster::{Connection, View, permission::matches_pattern},
     overlay::Overlay,
@@ -37,6 +44,13 @@ use crate::{
         hop::{Truth, Verdict},
     },
 };
+
+/// What is known of AWS's description of a gateway: what a spec can say, and these.
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let identity = ["gatewayArn", "gatewayId", "gatewayUrl", "workloadIdentityDetails", "webAclArn"];
+    let state = ["createdAt", "updatedAt", "status", "statusReasons"];
+    Known::of(&Gateway::crd(), &[&identity[..], &state].concat())
+});
 
 /// The longest name that AWS accepts.
 const NAME_LIMIT: usize = 48;
@@ -60,6 +74,8 @@ pub struct Desired {
 #[derive(Debug, Clone)]
 pub struct Observed {
     gateway: GetGatewayOutput,
+    /// Members that an update would take away.
+    unknown: Vec<String>,
     tags: Option<HashMap<String, String>>,
 }
 
@@ -82,6 +98,8 @@ impl Managed for Gateway {
     type Observed = Observed;
     type Change = Change;
 
+    const SUCCESSION: Succession = Succession::After;
+
     fn is_suspended(&self) -> bool {
         self.spec.suspend.unwrap_or_default()
     }
@@ -94,7 +112,7 @@ impl Managed for Gateway {
         json!({"roleArn": "", "authorizerType": "NONE"})
     }
 
-    fn name_in_aws(&self, _cluster: &str) -> String {
+    fn first_name_in_aws(&self, _cluster: &str) -> String {
         let metadata = &self.metadata;
         let (namespace, name) =
             (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());
@@ -137,23 +155,19 @@ impl Managed for Gateway {
     }
 
     async fn observe(aws: &Aws, _scope: &Scope, id: &str, thorough: bool) -> Result<Option<Observed>, Fault> {
-        let get = aws.agentcore().get_gateway().gateway_identifier(id);
+        let raw = RawAnswer::default();
+        let get = aws.agentcore().get_gateway().gateway_identifier(id).customize().interceptor(raw.clone());
         let Some(gateway) = aws.call("GetGateway", get.send()).await.absent()? else { return Ok(None) };
         let tags = if thorough { tags::read(aws, &gateway.gateway_arn).await? } else { None };
-        Ok(Some(Observed { gateway, tags }))
+        let unknown = KNOWN.unknown_in(raw.body());
+        Ok(Some(Observed { gateway, unknown, tags }))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
         let Some(observed) = observed else { return desired.absent(past) };
         let gateway = &observed.gateway;
-        if gateway.name != desired.name {
-            let (has, wants) = (&gateway.name, &desired.name);
-            return Plan::stall(
-                Reason::ImmutableField,
-                format!(
-                    "spec.name is {wants}, but the gateway is named {has} in AWS, and names cannot change; set spec.name to {has}"
-                ),
-            );
+        if let Some(hold) = super::renamed(&desired.name, Some(&gateway.name)) {
+            return Plan::Hold(hold);
         }
         match Self::in_transition(gateway.status.as_str()) {
             Some(hold) => Plan::Hold(hold),
@@ -346,7 +360,10 @@ impl Desired {
         match stated {
             Err(error) => Plan::Hold(unbuildable(&error)),
             Ok((differs, update)) if past.wants_update(differs, failed) => {
-                past.update(Change::Update(Box::new(overlay::update(update))))
+                match unknown::kept("gateway", &observed.unknown) {
+                    Some(hold) => Plan::Hold(hold),
+                    None => past.update(Change::Update(Box::new(overlay::update(update)))),
+                }
             }
             Ok(_) if gateway.status == GatewayStatus::Failed => {
                 Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the gateway", reasons))

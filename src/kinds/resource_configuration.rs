@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Managed, Past, World, lattice, name_exists, name_some,
+    Managed, Past, Succession, World, lattice, name_exists,
     references::{self, Referrer, leads_to, referred},
     refused,
     tags::{self, TagChange},
@@ -36,7 +36,7 @@ use crate::{
     },
     cluster::View,
     overlay::{Overlay, overlay, overlay_enum, overlay_union, same_set},
-    plan::{Hold, Plan, Reason},
+    plan::{Hold, Plan, Reason, Replacement},
     workload::{
         locate,
         source::{Kind, Source},
@@ -63,6 +63,9 @@ pub struct Desired {
     fingerprint: String,
     name: String,
     gateway: String,
+    /// The resource gateway that served before `gateway` took over from it. Its owner allowed that, and so that we follow.
+    #[serde(skip)]
+    moves_from: Option<String>,
     spec: ResourceConfigurationSpec,
     tags: BTreeMap<String, String>,
     /// The domain, where an object in the cluster told it.
@@ -96,6 +99,8 @@ impl Managed for ResourceConfiguration {
     type Observed = Observed;
     type Change = Change;
 
+    const SUCCESSION: Succession = Succession::Beside;
+
     fn is_suspended(&self) -> bool {
         self.spec.suspend.unwrap_or_default()
     }
@@ -108,7 +113,7 @@ impl Managed for ResourceConfiguration {
         json!({"resourceConfigurationDefinition": {"ipResource": {"ipAddress": ""}}})
     }
 
-    fn name_in_aws(&self, cluster: &str) -> String {
+    fn first_name_in_aws(&self, cluster: &str) -> String {
         let namespace = self.namespace().unwrap_or_default();
         self.spec.name.clone().unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
     }
@@ -122,7 +127,7 @@ impl Managed for ResourceConfiguration {
     }
 
     async fn resolve(&self, world: &World, view: View) -> Result<Desired, Hold> {
-        let gateway = gateway_of(self, world, view).await?;
+        let (gateway, moves_from) = gateway_of(self, world, view).await?;
         let identity = world.identity(self);
         let tags = tags::wanted(&identity, &world.settings.default_tags, &self.spec.tags);
         let domain = domain_of(self, world, view).await?;
@@ -142,7 +147,8 @@ impl Managed for ResourceConfiguration {
             ..self.spec.clone()
         };
         let name = self.name_in_aws(&identity.cluster);
-        let mut desired = Desired { identity, fingerprint: String::new(), name, gateway, spec, tags, domain };
+        let mut desired =
+            Desired { identity, fingerprint: String::new(), name, gateway, moves_from, spec, tags, domain };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)
     }
@@ -186,6 +192,11 @@ impl Managed for ResourceConfiguration {
             ),
             _ => desired.standing(past, observed),
         }
+    }
+
+    fn rename(desired: &mut Desired, name: String) {
+        desired.name = name;
+        desired.fingerprint = super::fingerprint(desired);
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds states: one that is not known is under way")]
@@ -265,6 +276,7 @@ impl Managed for ResourceConfiguration {
             resource_configuration_arn: configuration.arn.clone(),
             aws_status: configuration.status.as_ref().map(|status| status.as_str().to_owned()),
             failure_reason: configuration.failure_reason.clone(),
+            resource_gateway_id: configuration.resource_gateway_id.clone(),
             domain: before.domain.clone(),
             used_by: before.used_by,
         }
@@ -296,6 +308,19 @@ impl Managed for ResourceConfiguration {
 
     fn dependents(&self, world: &World) -> Vec<String> {
         let names = references::dependents::<GatewayTarget>(world, |target| uses(target, self));
+        names.into_iter().map(|name| format!("GatewayTarget {name}")).collect()
+    }
+
+    fn users_of(&self, world: &World, id: &str) -> Vec<String> {
+        let is_elsewhere = |target: &GatewayTarget| {
+            let facts = target.status.as_ref().map(|status| &status.facts);
+            let led = facts.and_then(|facts| facts.resource_configuration_identifier.as_deref());
+            led.is_some_and(|led| !led.ends_with(id))
+        };
+        let is_there =
+            |target: &GatewayTarget| target.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
+        let uses_it = |target: &GatewayTarget| uses(target, self) && is_there(target) && !is_elsewhere(target);
+        let names = references::dependents::<GatewayTarget>(world, uses_it);
         names.into_iter().map(|name| format!("GatewayTarget {name}")).collect()
     }
 
@@ -342,16 +367,11 @@ impl Desired {
 
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let configuration = &observed.configuration;
-        let changed = self.needs_replacement(configuration);
-        if !changed.is_empty() {
-            return Plan::stall(
-                Reason::ReplacementRequired,
-                format!(
-                    "VPC Lattice cannot change {} of a resource configuration; the old one still serves. Set it back, or delete this \
-                     object and create it again",
-                    name_some(&changed)
-                ),
-            );
+        if let Some(hold) = super::renamed(&self.name, configuration.name.as_deref()) {
+            return Plan::Hold(hold);
+        }
+        if let Some(replacement) = self.replacement(configuration) {
+            return Plan::Replace(replacement);
         }
         let failed = configuration.status == Some(AwsStatus::UpdateFailed);
         match self.update(configuration, failed) {
@@ -398,26 +418,34 @@ impl Desired {
         Ok((update != blank).then(|| update.set_resource_configuration_identifier(configuration.id.clone())))
     }
 
-    /// What the spec states and VPC Lattice cannot change.
-    fn needs_replacement(&self, configuration: &GetResourceConfigurationOutput) -> Vec<String> {
+    /// What the spec states and VPC Lattice cannot change. Where only the resource gateway moved, its owner has allowed it there.
+    fn replacement(&self, configuration: &GetResourceConfigurationOutput) -> Option<Replacement> {
         let kind = self.spec.type_.and_then(|kind| kind.state().ok());
-        let gateway = self.gateway.rsplit('/').next().unwrap_or_default();
-        let differs = [
-            ("name", configuration.name.as_ref() != Some(&self.name)),
-            ("type", kind.is_some() && configuration.r#type != kind),
-            ("resourceGatewayRef", configuration.resource_gateway_id.as_deref() != Some(gateway)),
-        ];
-        differs.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member.to_owned()).collect()
+        let gateway = self.gateway.rsplit('/').next().map(str::to_owned);
+        let held = &configuration.resource_gateway_id;
+        let replacement = Replacement::of(
+            "resource configuration",
+            [
+                ("type", kind.as_ref().map(ToString::to_string), kind.is_some() && configuration.r#type != kind),
+                ("resourceGatewayRef", gateway.clone(), *held != gateway),
+            ],
+        )?;
+        let follows = held.is_some() && *held == self.moves_from && replacement.members.len() == 1;
+        Some(Replacement { follows, ..replacement })
     }
 }
 
-/// The id of its resource gateway, when it may be on it.
-async fn gateway_of(configuration: &ResourceConfiguration, world: &World, view: View) -> Result<String, Hold> {
+/// The id of its resource gateway, when it may be on it, and of the one that the resource gateway took over from.
+async fn gateway_of(
+    configuration: &ResourceConfiguration,
+    world: &World,
+    view: View,
+) -> Result<(String, Option<String>), Hold> {
     let spec = &configuration.spec;
     if let Some(identifier) = &spec.resource_gateway_identifier {
         let arn = lattice::resource_gateway_arn(world.aws.account(), identifier);
         references::external::<ResourceGateway>(world, identifier, &arn, view).await?;
-        return Ok(identifier.clone());
+        return Ok((identifier.clone(), None));
     }
     let Some(reference) = &spec.resource_gateway_ref else {
         return Err(Hold::stalled(Reason::Invalid, "spec names no resource gateway; set spec.resourceGatewayRef"));
@@ -428,9 +456,12 @@ async fn gateway_of(configuration: &ResourceConfiguration, world: &World, view: 
     let gateway: ResourceGateway =
         referred(world, from, reference, |gateway: &ResourceGateway| gateway.spec.allowed_namespaces.as_ref(), view)
             .await?;
-    gateway.status.and_then(|status| status.facts.resource_gateway_id).ok_or_else(|| {
+    let status = gateway.status.unwrap_or_default();
+    let retiring = status.observed.and_then(|observed| observed.replacement?.retiring);
+    let id = status.facts.resource_gateway_id.ok_or_else(|| {
         Hold::waiting(Reason::ReferenceNotReady, format!("ResourceGateway {} has no id yet", reference.name))
-    })
+    })?;
+    Ok((id, retiring))
 }
 
 /// The domain that an object in the cluster tells: its host, or for a Service the name of its load balancer.

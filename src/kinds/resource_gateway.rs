@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Managed, Past, World, lattice, name_exists, name_some,
+    Managed, Past, Succession, World, lattice, name_exists, name_some,
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
@@ -27,13 +27,12 @@ use crate::{
         ResourceGatewayIpAddressType, ResourceGatewaySpec,
     },
     aws::{
-        Absent, Aws, Fault, FaultKind, Scope, Summary,
-        inventory::text,
+        Absent, Aws, Fault, FaultKind, Scope, Summary, inventory,
         ownership::{Identity, Marker, lattice_name},
     },
     cluster::View,
     overlay::{Overlay, overlay_enum, same_set},
-    plan::{Hold, Plan, Reason},
+    plan::{Hold, Plan, Reason, Replacement},
     workload::source::Source,
 };
 
@@ -84,6 +83,8 @@ impl Managed for ResourceGateway {
     type Observed = Observed;
     type Change = Change;
 
+    const SUCCESSION: Succession = Succession::Beside;
+
     fn is_suspended(&self) -> bool {
         self.spec.suspend.unwrap_or_default()
     }
@@ -96,7 +97,7 @@ impl Managed for ResourceGateway {
         json!({"vpcIdentifier": ""})
     }
 
-    fn name_in_aws(&self, cluster: &str) -> String {
+    fn first_name_in_aws(&self, cluster: &str) -> String {
         let namespace = self.namespace().unwrap_or_default();
         self.spec.name.clone().unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
     }
@@ -163,6 +164,11 @@ impl Managed for ResourceGateway {
             ),
             _ => desired.standing(past, observed),
         }
+    }
+
+    fn rename(desired: &mut Desired, name: String) {
+        desired.name = name;
+        desired.fingerprint = super::fingerprint(desired);
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds states: one that is not known is under way")]
@@ -259,7 +265,7 @@ impl Managed for ResourceGateway {
             id: gateway.id.clone().unwrap_or_default(),
             name: gateway.name.clone().unwrap_or_default(),
             status: gateway.status.as_ref().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-            updated_at: gateway.last_updated_at.as_ref().map(text).unwrap_or_default(),
+            updated_at: gateway.last_updated_at.as_ref().map(inventory::text).unwrap_or_default(),
             parent: None,
             ..Summary::default()
         }
@@ -271,6 +277,21 @@ impl Managed for ResourceGateway {
 
     fn dependents(&self, world: &World) -> Vec<String> {
         let names = references::dependents::<ResourceConfiguration>(world, |configuration| uses(configuration, self));
+        names.into_iter().map(|name| format!("ResourceConfiguration {name}")).collect()
+    }
+
+    fn users_of(&self, world: &World, id: &str) -> Vec<String> {
+        let is_elsewhere = |configuration: &ResourceConfiguration| {
+            let Some(status) = &configuration.status else { return true };
+            let replacement = status.observed.as_ref().and_then(|observed| observed.replacement.as_ref());
+            // What a configuration left behind may be on the resource gateway that retires.
+            let left = replacement.is_some_and(|state| state.retiring.is_some() || state.successor.is_some());
+            let is_there = status.facts.resource_configuration_id.is_some();
+            let on = status.facts.resource_gateway_id.as_deref();
+            !left && (!is_there || on.is_some_and(|on| on != id))
+        };
+        let uses_it = |configuration: &ResourceConfiguration| uses(configuration, self) && !is_elsewhere(configuration);
+        let names = references::dependents::<ResourceConfiguration>(world, uses_it);
         names.into_iter().map(|name| format!("ResourceConfiguration {name}")).collect()
     }
 
@@ -318,16 +339,11 @@ impl Desired {
 
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let gateway = &observed.gateway;
-        let changed = self.needs_replacement(gateway);
-        if !changed.is_empty() {
-            return Plan::stall(
-                Reason::ReplacementRequired,
-                format!(
-                    "VPC Lattice cannot change {} of a resource gateway; the old one still serves. Set it back, or delete this object \
-                     and create it again",
-                    name_some(&changed)
-                ),
-            );
+        if let Some(hold) = super::renamed(&self.name, gateway.name.as_deref()) {
+            return Plan::Hold(hold);
+        }
+        if let Some(replacement) = self.replacement(gateway) {
+            return Plan::Replace(replacement);
         }
         let failed = gateway.status == Some(AwsStatus::UpdateFailed);
         let groups = gateway.security_group_ids.as_deref().unwrap_or_default();
@@ -351,28 +367,38 @@ impl Desired {
     }
 
     /// What the spec states and VPC Lattice cannot change. What it leaves open was decided when the resource gateway was made.
-    fn needs_replacement(&self, gateway: &GetResourceGatewayOutput) -> Vec<String> {
+    fn replacement(&self, gateway: &GetResourceGatewayOutput) -> Option<Replacement> {
         let spec = &self.spec;
         let address_type = spec.ip_address_type.and_then(|value| value.state().ok());
         let resolution = spec.resource_config_dns_resolution.and_then(|value| value.state().ok());
+        let addresses = spec.ipv4_addresses_per_eni;
         // What a load balancer told when the resource gateway was made is fixed: another subnet of it is no reason for another one.
         let is_said = spec.vpc_from.is_none();
-        let differs = [
-            ("name", gateway.name.as_ref() != Some(&self.name)),
-            ("vpcIdentifier", is_said && gateway.vpc_id != spec.vpc_identifier),
-            ("subnetIds", is_said && !same_set(gateway.subnet_ids.as_deref().unwrap_or_default(), &spec.subnet_ids)),
-            ("ipAddressType", address_type.is_some() && gateway.ip_address_type != address_type),
-            (
-                "ipv4AddressesPerEni",
-                spec.ipv4_addresses_per_eni.is_some() && gateway.ipv4_addresses_per_eni != spec.ipv4_addresses_per_eni,
-            ),
-            (
-                "resourceConfigDnsResolution",
-                resolution.is_some() && gateway.resource_config_dns_resolution != resolution,
-            ),
-        ];
-        differs.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| member.to_owned()).collect()
+        let other_subnets = !same_set(gateway.subnet_ids.as_deref().unwrap_or_default(), &spec.subnet_ids);
+        let held = &gateway.resource_config_dns_resolution;
+        Replacement::of(
+            "resource gateway",
+            [
+                ("vpcIdentifier", spec.vpc_identifier.clone(), is_said && gateway.vpc_id != spec.vpc_identifier),
+                ("subnetIds", Some(sorted(spec.subnet_ids.clone()).join(" ")), is_said && other_subnets),
+                (
+                    "ipAddressType",
+                    text(&address_type),
+                    address_type.is_some() && gateway.ip_address_type != address_type,
+                ),
+                (
+                    "ipv4AddressesPerEni",
+                    text(&addresses),
+                    addresses.is_some() && gateway.ipv4_addresses_per_eni != addresses,
+                ),
+                ("resourceConfigDnsResolution", text(&resolution), resolution.is_some() && *held != resolution),
+            ],
+        )
     }
+}
+
+fn text(value: &Option<impl std::fmt::Display>) -> Option<String> {
+    value.as_ref().map(ToString::to_string)
 }
 
 /// VPC and subnets: those of the spec, or of the load balancer that it names. The latter are fixed when the resource gateway is made.

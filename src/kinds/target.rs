@@ -8,6 +8,8 @@ mod standing;
 mod sync;
 mod way;
 
+use std::sync::LazyLock;
+
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{
         create_gateway_target::builders::CreateGatewayTargetInputBuilder,
@@ -17,12 +19,12 @@ use aws_sdk_bedrockagentcorecontrol::{
     },
     types::{self as sdk, TargetStatus},
 };
-use kube::ResourceExt;
+use kube::{CustomResourceExt, ResourceExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::way::Way;
-use super::{FollowUp, Managed, Past, World, references::Referrer};
+use super::{FollowUp, Managed, Past, Succession, World, references::Referrer, unknown::Known};
 use crate::{
     api::{
         self, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
@@ -32,6 +34,7 @@ use crate::{
         Absent, Aws, Fault, Scope, Summary,
         inventory::text,
         ownership::{Identity, Marker, legal_name},
+        raw::RawAnswer,
     },
     cluster::View,
     plan::{Hold, Plan, Reason},
@@ -41,6 +44,13 @@ use crate::{
         offers::Offer,
     },
 };
+
+/// What is known of AWS's description of a target: what a spec can say, and these.
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let identity = ["gatewayArn", "targetId", "protocolType"];
+    let state = ["createdAt", "updatedAt", "status", "statusReasons", "lastSynchronizedAt", "authorizationData"];
+    Known::of(&GatewayTarget::crd(), &[&identity[..], &state, &["privateEndpointManagedResources"]].concat())
+});
 
 /// The longest name that AWS accepts.
 const NAME_LIMIT: usize = 100;
@@ -78,6 +88,8 @@ pub struct Desired {
 pub struct Observed {
     gateway: String,
     target: GetGatewayTargetOutput,
+    /// Members that an update would take away.
+    unknown: Vec<String>,
 }
 
 /// One request that changes a target.
@@ -99,6 +111,8 @@ impl Managed for GatewayTarget {
     type Observed = Observed;
     type Change = Change;
 
+    const SUCCESSION: Succession = Succession::After;
+
     fn is_suspended(&self) -> bool {
         self.spec.suspend.unwrap_or_default()
     }
@@ -111,7 +125,7 @@ impl Managed for GatewayTarget {
         json!({"targetConfiguration": {"mcp": {"mcpServer": {"endpoint": ""}}}})
     }
 
-    fn name_in_aws(&self, _cluster: &str) -> String {
+    fn first_name_in_aws(&self, _cluster: &str) -> String {
         let namespace = self.namespace().unwrap_or_default();
         self.spec.name.clone().unwrap_or_else(|| legal_name(&namespace, &self.name_any(), NAME_LIMIT))
     }
@@ -263,9 +277,11 @@ impl Managed for GatewayTarget {
 
     async fn observe(aws: &Aws, scope: &Scope, id: &str, _thorough: bool) -> Result<Option<Observed>, Fault> {
         let Scope::Targets(gateway) = scope else { return Ok(None) };
+        let raw = RawAnswer::default();
         let get = aws.agentcore().get_gateway_target().gateway_identifier(gateway).target_id(id);
-        let target = aws.call("GetGatewayTarget", get.send()).await.absent()?;
-        Ok(target.map(|target| Observed { gateway: gateway.clone(), target }))
+        let target = aws.call("GetGatewayTarget", get.customize().interceptor(raw.clone()).send()).await.absent()?;
+        let unknown = || KNOWN.unknown_in(raw.body());
+        Ok(target.map(|target| Observed { gateway: gateway.clone(), target, unknown: unknown() }))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
@@ -365,6 +381,7 @@ impl Managed for GatewayTarget {
                     resource_association_arn: resource.resource_association_arn.clone(),
                 })
                 .collect(),
+            resource_configuration_identifier: target.private_endpoint.as_ref().and_then(overlay::identifier),
             last_failure: failure.or_else(|| before.last_failure.clone()),
             // What was learnt elsewhere stays as it was learnt.
             resolved: before.resolved.clone(),

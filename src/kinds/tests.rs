@@ -18,6 +18,7 @@ pub(super) fn shown<Change>(plan: &Plan<Change>, name: impl Fn(&Change) -> &'sta
         Plan::Settled => "Settled".to_owned(),
         Plan::Change { attempt: None, request } => name(request).to_owned(),
         Plan::Change { attempt: Some(attempt), request } => format!("{} {attempt}", name(request)),
+        Plan::Replace(replacement) => format!("Replace {}", replacement.names()),
         Plan::Hold(Hold::Waiting { reason, .. }) => format!("Waiting {reason}"),
         Plan::Hold(Hold::Stalled { reason, .. }) => format!("Stalled {reason}"),
         Plan::Hold(hold @ Hold::Failed(_)) => format!("Failed {}", hold.reason()),

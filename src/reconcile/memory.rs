@@ -63,6 +63,8 @@ pub struct Entry {
     vain: u32,
     /// AWS accepted to delete it.
     deleted: bool,
+    /// AWS accepted to delete it for another one to take its place.
+    gave_way: bool,
     /// Our last write, and when it was.
     written: Option<(Written, Instant)>,
     /// When counts were last written.
@@ -209,6 +211,7 @@ impl Entry {
     pub fn creates(&mut self) {
         self.sent = true;
         self.seen = false;
+        self.gave_way = false;
     }
 
     /// Notes that the object has no finalizer yet.
@@ -225,6 +228,11 @@ impl Entry {
     pub fn shown(&mut self) {
         self.seen = true;
         self.absent = None;
+    }
+
+    /// Notes that AWS accepted to delete it, so that it is made again: when it is not shown any more, it is gone.
+    pub fn gives_way(&mut self) {
+        self.gave_way = true;
     }
 
     /// Notes that AWS accepted to delete it.
@@ -277,6 +285,9 @@ impl Entry {
     /// Notes that the object is absent, and answers whether that is certain. What AWS showed before and shows no more is gone after two
     /// looks some time apart; what it never showed may only lag behind its creation, which takes longer to tell.
     pub fn is_surely_absent(&mut self, settings: &Settings) -> bool {
+        if self.gave_way {
+            return true;
+        }
         let lag = settings.retry_floor.saturating_mul(if self.seen { LAG } else { 3 * LAG });
         let (since, looks) = self.absent.map_or_else(|| (Instant::now(), 1), |(since, looks)| (since, looks + 1));
         self.absent = Some((since, looks));

@@ -2,17 +2,22 @@
 //!
 //! - `find`: where the object is in AWS, and whose it is
 //! - `remove`: taking it out of AWS
+//! - `replace`: putting another object in its place
 //! - `publish`: what people are told
 
 mod find;
 mod publish;
 mod remove;
+mod replace;
 
 use std::time::Duration;
 
 use kube::ResourceExt;
 
-use self::find::Found;
+use self::{
+    find::Found,
+    replace::{Standing, stopped},
+};
 use super::{Context, Errand, memory::Entry};
 use crate::{
     api::{FLUX_RECONCILE_REQUESTED_AT, Observed, RECONCILE_REQUESTED_AT, Status},
@@ -49,6 +54,8 @@ pub(super) struct Visit<'a, K: Managed> {
     own: Vec<(&'static str, hop::Verdict)>,
     /// When to look again at what is settled, where nothing else brings it up.
     again: Option<Duration>,
+    /// What people should know of an object although it is settled.
+    remark: Option<String>,
 }
 
 fn resolving(hold: impl Into<Hold>) -> Stop {
@@ -88,6 +95,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             own: object.conditions(&context.world, None, &before.facts, &observed),
             observed,
             again: None,
+            remark: None,
             before,
         }
     }
@@ -98,7 +106,11 @@ impl<'a, K: Managed> Visit<'a, K> {
 
     /// The verdict of a settled object.
     pub(super) fn settled(&self) -> Verdict {
-        Verdict::Settled(K::summary(&self.facts))
+        let summary = K::summary(&self.facts);
+        Verdict::Settled(match &self.remark {
+            Some(remark) => format!("{summary}; {remark}"),
+            None => summary,
+        })
     }
 
     fn memory<T>(&self, work: impl FnOnce(&mut Entry) -> T) -> T {
@@ -126,13 +138,21 @@ impl<'a, K: Managed> Visit<'a, K> {
         let observed = self.observe(&scope, &found, thorough).await.map_err(programming)?;
         let past = self.past(&print, observed.is_none());
         match K::plan(&desired, &past, observed.as_ref()) {
-            Plan::Hold(hold) if hold.reason().is_about_the_way() => Err(resolving(hold)),
-            Plan::Hold(hold) if K::unusable(&desired).is_some_and(|unusable| unusable == hold) => Err(looking(hold)),
             Plan::Hold(hold) => {
                 if observed.as_ref().is_some_and(|observed| K::in_transition(&K::listed(observed).status).is_some()) {
                     self.keep_facts();
                 }
-                Err(programming(hold))
+                Err(stopped::<K>(&desired, hold))
+            }
+            Plan::Replace(replacement) => {
+                let Some(shown) = observed.as_ref().map(K::listed) else {
+                    return Err(programming(Hold::waiting(
+                        Reason::Changed,
+                        "There is nothing to replace; looking again",
+                    )));
+                };
+                let standing = Standing { scope: &scope, found: &found, shown, print: &print };
+                self.replace(desired, standing, &replacement).await
             }
             // One read that says "ready" may be a lucky one; the list has to say so, too.
             Plan::Settled if !self.is_confirmed(&found, &print) => Err(programming(self.look_once_more(&found))),
@@ -143,6 +163,7 @@ impl<'a, K: Managed> Visit<'a, K> {
                     self.memory(Entry::tags_agree);
                 }
                 self.memory(Entry::settled);
+                self.clear_up(&scope).await?;
                 self.stand(&desired).await
             }
             Plan::Change { attempt, request } => {
@@ -172,7 +193,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         let (facts, observed) = (&mut self.facts, &mut self.observed);
         let follow_up = self.object.follow_up(&self.world, desired, facts, observed, just_changed);
         let FollowUp { request, news, again } = follow_up.await.map_err(programming)?;
-        self.again = again;
+        self.again = [self.again, again].into_iter().flatten().min();
         self.own = self.object.conditions(&self.world, Some(desired), &self.facts, &self.observed);
         if let Some(news) = news {
             let regarding = self.object.object_ref(&());

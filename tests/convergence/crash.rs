@@ -9,10 +9,12 @@
 //! | [`creations`], objects deleted before anybody looks again | AWS ends empty |
 //! | [`edits`] | AWS has the edit, on the same objects |
 //! | [`removals`] | AWS ends empty, and everything was deleted once |
+//! | [`replacements`] | the successors serve, the old ones are gone, and the target never left AWS |
 
 mod creations;
 mod edits;
 mod removals;
+mod replacements;
 
 use std::fmt;
 

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use agentcore_gateway_operator::api::{
     Gateway, GatewayFacts, GatewayTarget, GatewayTargetFacts, LastFailure, ManagedResourceDetails, Observed,
-    PendingSynchronization, Resolution, Resolved, ResourceConfiguration, ResourceConfigurationFacts, ResourceGateway,
-    ResourceGatewayFacts, Status, Synchronization, TargetCounts,
+    PendingSynchronization, Replacing, Resolution, Resolved, ResourceConfiguration, ResourceConfigurationFacts,
+    ResourceGateway, ResourceGatewayFacts, Status, Synchronization, TargetCounts,
 };
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -57,6 +57,7 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             aws_status: text("SYNCHRONIZE_PENDING_AUTH"),
             status_reasons: reasons.clone(),
             target_type: text("MCP_SERVER"),
+            resource_configuration_identifier: text("rcfg-0a1b2c3d4e5f60d01"),
             last_synchronized_at: text("2026-11-20T09:00:00Z"),
             endpoint: text("https://internal.example.com/mcp-server/mcp"),
             resolved: Some(resolved()),
@@ -100,6 +101,7 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             ),
             aws_status: text("CREATE_FAILED"),
             failure_reason: text("The domain does not resolve."),
+            resource_gateway_id: text("rgw-0a1b2c3d4e5f60e01"),
             domain: text("api.internal.example.com"),
             used_by: Some(0),
         },
@@ -169,6 +171,15 @@ fn frame<Facts: Default>() -> Status<Facts> {
             spec_hash: Some("0".repeat(64)),
             create_attempt: Some(1),
             tag_keys: vec!["team".to_owned()],
+            adopted: Some(true),
+            replacement: Some(Replacing {
+                current: 1,
+                tried: 3,
+                building: true,
+                successor: text("rgw-0a1b2c3d4e5f60e03"),
+                retiring: text("rgw-0a1b2c3d4e5f60e01"),
+                failure: text("AWS gives no reason"),
+            }),
             synchronization: Some(Synchronization {
                 rollout: Some("0".repeat(64)),
                 requested: text("once more"),

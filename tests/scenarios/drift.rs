@@ -9,7 +9,7 @@ use crate::manifests::{
     MANAGED_TARGET, MCP_CONFIGURATION, RESOURCE_GATEWAY, SELF_MANAGED_TARGET, SMALL_GATEWAY, managed_network,
     public_target,
 };
-use crate::support::{becomes, called, everyday_server, gateway, in_aws, sweeps, text, world};
+use crate::support::{becomes, called, everyday_server, gateway, in_aws, message, sweeps, text, verdict, world};
 
 /// The mutating calls after a mark, once there was one of this operation and nothing more happened for a while.
 async fn answered(world: &World, mark: usize, operation: &str) -> anyhow::Result<Vec<Call>> {
@@ -164,5 +164,41 @@ async fn a_deleted_resource_configuration_is_made_again_and_its_target_follows()
     let object = ("GatewayTarget", "mcp-server", "eks-mcp-server");
     becomes(&world, object, "/status/targetId", target["status"]["targetId"].clone()).await?;
     world.ready(object.0, object.1, object.2).await?;
+    Ok(())
+}
+
+/// A member that the SDK drops would be gone after an update. So none is sent, whatever the spec says, until it is gone by other hands.
+#[tokio::test]
+async fn what_this_version_does_not_know_is_not_taken_away() -> anyhow::Result<()> {
+    let world = world("drift-unknown").await?;
+    let gateway = gateway(&world).await?;
+    let id = text(&gateway, "/status/gatewayId")?;
+    let authority = json!([{"s3": {"uri": "s3://platform-files/agents/ca.pem"}}]);
+    let rows = [
+        ("", "domainOverride", json!({"default": "tools.example.com"})),
+        ("/authorizerConfiguration/customJWTAuthorizer", "certificateConfigurations", authority),
+    ];
+    for (parent, member, value) in rows {
+        let edit = |change: &dyn Fn(&mut serde_json::Map<String, Value>)| {
+            world.aws.edit(ObjectKind::Gateway, id, |object| {
+                if let Some(parent) = object.pointer_mut(parent).and_then(Value::as_object_mut) {
+                    change(parent);
+                }
+            })
+        };
+        assert!(edit(&|parent| drop(parent.insert(member.to_owned(), value.clone()))));
+        let mark = world.aws.mark();
+        world.merge("Gateway", "platform", "agents", json!({"spec": {"description": member}})).await?;
+        let stalled = world.has("Gateway", "platform", "agents", ("Stalled", "True", "UnknownMembers")).await?;
+        let path = format!("{parent}/{member}").trim_start_matches('/').replace('/', ".");
+        assert!(message(&stalled, "Stalled").contains(&path), "{stalled:#}");
+        assert_eq!(verdict(&stalled, "Ready").as_deref(), Some("True/Settled"), "the old configuration serves");
+        sweeps(&world, 3).await?;
+        assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
+        assert!(edit(&|parent| drop(parent.remove(member))));
+        let healed = world.ready("Gateway", "platform", "agents").await?;
+        assert_eq!(verdict(&healed, "Stalled"), None);
+        assert_eq!(operations(&world.aws.mutations_since(mark)), ["UpdateGateway"]);
+    }
     Ok(())
 }

@@ -28,6 +28,7 @@ mod names;
 mod preflight;
 mod private_name;
 mod published;
+mod replace;
 mod requests;
 mod reuse;
 mod security_groups;

@@ -86,6 +86,12 @@ pub struct GatewayTargetFacts {
     #[schemars(length(max = 100))]
     pub private_endpoint_managed_resources: Vec<ManagedResourceDetails>,
 
+    /// The resource configuration that the gateway calls through, as AWS was told it.
+    /// AWS: `privateEndpoint.selfManagedLatticeResource.resourceConfigurationIdentifier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    pub resource_configuration_identifier: Option<String>,
+
     /// The last failure that AWS told, kept after it was repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,

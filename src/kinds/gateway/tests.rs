@@ -26,7 +26,7 @@ fn desired(spec: GatewaySpec) -> Desired {
 /// What AWS has when it has just what this asks for, in this status; tags were not asked for.
 fn observed(desired: &Desired, status: &str) -> Observed {
     let gateway = report(&desired.spec.state().unwrap()).status(status.into()).build().unwrap();
-    Observed { gateway, tags: None }
+    Observed { gateway, unknown: Vec::new(), tags: None }
 }
 
 /// The same, but somebody has changed the description.

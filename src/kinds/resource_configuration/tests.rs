@@ -42,6 +42,7 @@ fn desired(spec: ResourceConfigurationSpec) -> Desired {
     let tags = tags::wanted(&identity(), &BTreeMap::new(), &spec.tags);
     let spec = ResourceConfigurationSpec { tags: BTreeMap::new(), ..spec };
     let mut desired = Desired {
+        moves_from: None,
         identity: identity(),
         fingerprint: String::new(),
         name: "rest".into(),
@@ -212,18 +213,44 @@ fn an_update_that_changes_nothing_is_sent_three_times() {
     }
 }
 
+/// The API server refuses another name. One that got past it is told, and nothing is sent.
+#[test]
+fn another_name_is_neither_sent_nor_a_replacement() {
+    let mut desired = desired(full());
+    desired.name = "renamed".into();
+    for observed in [observed("ACTIVE"), drifted("ACTIVE")] {
+        let plan = ResourceConfiguration::plan(&desired, &edited(&desired), Some(&observed));
+        assert_eq!(shown(&plan, name), "Stalled ImmutableField");
+    }
+}
+
+/// Where a resource gateway was replaced, its owner has allowed that its resource configurations follow, and nothing more.
+#[test]
+fn a_resource_configuration_follows_its_resource_gateway() {
+    let follows = |change: fn(&mut Desired)| {
+        let mut desired = desired(full());
+        desired.gateway = "rgw-0a1b2c3d4e5f60e02".into();
+        change(&mut desired);
+        match ResourceConfiguration::plan(&desired, &edited(&desired), Some(&observed("ACTIVE"))) {
+            Plan::Replace(replacement) => replacement.follows,
+            plan => panic!("{}", shown(&plan, name)),
+        }
+    };
+    assert!(!follows(|_| {}), "somebody else moved it");
+    assert!(follows(|desired| desired.moves_from = Some(GATEWAY.into())));
+    assert!(!follows(|desired| desired.moves_from = Some("rgw-0a1b2c3d4e5f60e03".into())), "not from there");
+}
+
 #[test]
 fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
     /// A change that VPC Lattice cannot make, as the message names it.
     type Replacement = (&'static str, fn(&mut Desired, &mut Observed));
-    let table: [Replacement; 5] = [
-        ("name", |desired, _| desired.name = "renamed".into()),
+    let table: [Replacement; 4] = [
         ("resourceGatewayRef", |desired, _| desired.gateway = "rgw-0a1b2c3d4e5f60e02".into()),
         // A spec here can only say SINGLE.
         ("type", |_, held| held.configuration.r#type = Some(sdk::ResourceConfigurationType::Group)),
         ("type", |_, held| held.configuration.r#type = None),
-        ("name, type, resourceGatewayRef", |desired, held| {
-            desired.name = "renamed".into();
+        ("resourceGatewayRef, type", |desired, held| {
             desired.gateway = "rgw-0a1b2c3d4e5f60e02".into();
             held.configuration.r#type = Some(sdk::ResourceConfigurationType::Arn);
         }),
@@ -235,9 +262,7 @@ fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
                 change(&mut desired, &mut observed);
                 for past in [edited(&desired), accepted(&desired), Past { asked: true, ..edited(&desired) }] {
                     let plan = ResourceConfiguration::plan(&desired, &past, Some(&observed));
-                    assert_eq!(shown(&plan, name), "Stalled ReplacementRequired", "{members}, {status}");
-                    let start = format!("VPC Lattice cannot change {members} of a resource configuration");
-                    assert!(message(&plan).starts_with(&start), "{}", message(&plan));
+                    assert_eq!(shown(&plan, name), format!("Replace {members}"), "{status}");
                 }
             }
         }
@@ -340,6 +365,7 @@ fn what_users_may_rely_on() {
         resource_configuration_arn: Some(ARN.into()),
         aws_status: Some("UPDATE_FAILED".into()),
         failure_reason: Some("words".into()),
+        resource_gateway_id: Some(GATEWAY.into()),
         domain: None,
         used_by: Some(3),
     };

@@ -147,6 +147,12 @@ impl Overlay<sdk::SelfManagedLatticeResource> for SelfManagedLatticeResource {
     }
 }
 
+/// The resource configuration that a private endpoint leads through.
+pub(super) fn identifier(endpoint: &sdk::PrivateEndpoint) -> Option<String> {
+    let resource = endpoint.as_self_managed_lattice_resource().ok()?;
+    resource.as_resource_configuration_identifier().ok().cloned()
+}
+
 /// What AWS has, as the update that would change nothing.
 pub(super) fn standing(gateway: &str, target: &GetGatewayTargetOutput) -> Result<UpdateGatewayTargetInput, BuildError> {
     let target = target.clone();

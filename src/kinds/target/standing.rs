@@ -6,13 +6,13 @@ use aws_sdk_bedrockagentcorecontrol::{
 };
 
 use super::{
-    super::{Past, references, unbuildable, with_reasons},
+    super::{Past, references, renamed, unbuildable, unknown, with_reasons},
     Change, Desired, GROUPS, Observed, endpoint_of, kind_of, overlay,
 };
 use crate::{
     api::{McpTargetConfiguration, TargetConfiguration},
     overlay::Overlay,
-    plan::{Hold, Plan, Reason},
+    plan::{Hold, Plan, Reason, Replacement},
 };
 
 impl Desired {
@@ -37,27 +37,11 @@ impl Desired {
     /// What to do with one that is there, and with which nothing is under way.
     pub(super) fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let target = &observed.target;
-        if observed.gateway != self.gateway {
-            let (has, wants) = (&observed.gateway, &self.gateway);
-            return Plan::stall(
-                Reason::ReplacementRequired,
-                format!(
-                    "spec.gatewayRef now leads to gateway {wants}, and the target is on gateway {has}, where it still serves; delete this \
-                     object and create it again to have it on the other"
-                ),
-            );
+        if let Some(hold) = renamed(&self.name, Some(&target.name)) {
+            return Plan::Hold(hold);
         }
-        if target.name != self.name {
-            let (has, wants) = (&target.name, &self.name);
-            return Plan::stall(
-                Reason::ImmutableField,
-                format!(
-                    "spec.name is {wants}, but the target is named {has} in AWS, and agents know its tools by that name; set spec.name to {has}"
-                ),
-            );
-        }
-        if let Some(plan) = self.another_kind(target) {
-            return plan;
+        if let Some(replacement) = self.replacement(observed) {
+            return Plan::Replace(replacement);
         }
         let stated = overlay::standing(&observed.gateway, target).and_then(|standing| {
             let mut stated = standing.clone();
@@ -72,6 +56,9 @@ impl Desired {
             Err(error) => Plan::Hold(unbuildable(&error)),
             Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
                 Some(hold) => Plan::Hold(hold),
+                None if !observed.unknown.is_empty() => {
+                    unknown::kept("target", &observed.unknown).map_or(Plan::Settled, Plan::Hold)
+                }
                 None => past.update(Change::Update(Box::new(overlay::update(update)))),
             },
             Ok(_) if target.status == TargetStatus::Failed => {
@@ -90,22 +77,21 @@ impl Desired {
         [TargetStatus::Ready, TargetStatus::SynchronizeUnsuccessful].contains(status)
     }
 
-    /// A target cannot become one of another kind.
-    fn another_kind(&self, target: &GetGatewayTargetOutput) -> Option<Plan<Change>> {
+    /// A target stays on its gateway, and cannot become one of another kind.
+    fn replacement(&self, observed: &Observed) -> Option<Replacement> {
         let wanted = match &self.spec.target_configuration {
             TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => "MCP_SERVER",
             TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(_)) => "OPEN_API_SCHEMA",
         };
-        let held = kind_of(target.target_configuration.as_ref()?).unwrap_or("that this version does not know");
-        (held != wanted).then(|| {
-            Plan::stall(
-                Reason::ReplacementRequired,
-                format!(
-                    "spec.targetConfiguration asks for a target of kind {wanted}, and AWS has one of kind {held}, which still serves; \
-                     delete this object and create it again to have the other"
-                ),
-            )
-        })
+        let held = observed.target.target_configuration.as_ref();
+        let another_kind = held.is_some_and(|held| kind_of(held) != Some(wanted));
+        Replacement::of(
+            "target",
+            [
+                ("gatewayRef", Some(self.gateway.clone()), observed.gateway != self.gateway),
+                ("targetConfiguration", Some(wanted.to_owned()), another_kind),
+            ],
+        )
     }
 }
 

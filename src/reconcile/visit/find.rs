@@ -4,12 +4,13 @@ use kube::ResourceExt;
 
 use super::{Stop, Visit, programming, resolving};
 use crate::{
+    api::Replacing,
     aws::{
-        Scope, Summary,
-        ownership::{Marker, Ownership, judge},
+        Listing, Scope, Summary,
+        ownership::{Marker, Ownership, judge, successor_number},
     },
     cluster::View,
-    kinds::{Managed, fingerprint, references::is_let_in},
+    kinds::{Managed, Succession, fingerprint, references::is_let_in},
     plan::{Hold, Reason},
     reconcile::{Errand, memory::Entry},
     status,
@@ -27,7 +28,7 @@ pub(super) enum Found {
 
 impl<K: Managed> Visit<'_, K> {
     /// Looks the object up: by its recorded id, else by name and marker.
-    pub(super) async fn find(&self, scope: &Scope, print: &str) -> Result<Found, Hold> {
+    pub(super) async fn find(&mut self, scope: &Scope, print: &str) -> Result<Found, Hold> {
         let inventory = self.world.aws.inventory();
         let id = K::id(&self.facts).map(str::to_owned);
         if let (Some(id), Some(listing)) = (&id, inventory.latest(scope))
@@ -51,7 +52,7 @@ impl<K: Managed> Visit<'_, K> {
             let marked = listing.items.values().find(|summary| summary.marker.as_ref() == Some(&mine));
             match marked.or_else(|| listing.named(&name)) {
                 Some(namesake) => self.claim(scope, namesake).await?,
-                None => Found::Absent,
+                None => self.find_successor(scope, &listing).await?,
             }
         };
         self.memory(Entry::looked);
@@ -59,6 +60,23 @@ impl<K: Managed> Visit<'_, K> {
             self.memory(Entry::shown);
         }
         Ok(found)
+    }
+
+    /// Where the status was lost after a replacement, the object has a later name than the one that is looked for.
+    async fn find_successor(&mut self, scope: &Scope, listing: &Listing) -> Result<Found, Hold> {
+        if K::SUCCESSION != Succession::Beside {
+            return Ok(Found::Absent);
+        }
+        let first = self.object.first_name_in_aws(&self.world.settings.cluster_name);
+        let numbered = listing.items.values().filter_map(|item| Some((successor_number(&first, &item.name)?, item)));
+        let Some((number, successor)) = numbered.max_by_key(|(number, _)| *number) else { return Ok(Found::Absent) };
+        let marker = K::marker(&self.world.aws, scope, successor).await?;
+        if self.not_ours(marker.as_ref(), false, &successor.name).is_some() {
+            return Ok(Found::Absent);
+        }
+        self.observed.replacement = Some(Replacing { current: number, tried: number, ..Replacing::default() });
+        let message = format!("AWS has the object as {}, which took over before; looking again", successor.name);
+        Err(Hold::waiting(Reason::Changed, message))
     }
 
     /// What has our name is ours when its marker says so. What is on its way out is waited for, whosever it was.
@@ -76,6 +94,7 @@ impl<K: Managed> Visit<'_, K> {
         let quiet = |type_: &str| status::find(&self.before.conditions, type_).is_none();
         self.errand == Errand::Keep
             && self.request.is_none()
+            && !self.is_replacing()
             && self.was_ready_at_this_generation()
             && quiet("Reconciling")
             && quiet("Stalled")

@@ -30,6 +30,9 @@ impl<K: Managed> Visit<'_, K> {
         }
         // Without a list to look in there is nothing: a target is in no gateway that AWS knows.
         let Some(scope) = self.object.scope_to_search(&self.world).await.map_err(programming)? else { return gone() };
+        if let Some(hold) = self.remove_leftovers(&scope).await.map_err(programming)? {
+            return Err(programming(hold));
+        }
         let summary = match self.find(&scope, "").await {
             Ok(Found::Absent) => return self.let_go(),
             Ok(Found::Listed(summary) | Found::Unlisted(summary)) => summary,
@@ -39,7 +42,7 @@ impl<K: Managed> Visit<'_, K> {
         };
         let Some(summary) = self.look_closer(&scope, summary).await? else { return gone() };
         match K::plan_removal(&scope, &summary.id, &summary.status) {
-            Plan::Settled => gone(),
+            Plan::Settled | Plan::Replace(_) => gone(),
             Plan::Hold(hold) => Err(programming(hold)),
             Plan::Change { request, .. } => self.delete(&scope, &summary, request).await,
         }

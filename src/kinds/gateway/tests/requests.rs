@@ -113,7 +113,7 @@ fn everything() -> UpdateGatewayInput {
 }
 
 fn in_aws(gateway: &UpdateGatewayInput) -> Observed {
-    Observed { gateway: report(gateway).build().unwrap(), tags: None }
+    Observed { gateway: report(gateway).build().unwrap(), unknown: Vec::new(), tags: None }
 }
 
 /// The update that a plan asks for.
@@ -237,7 +237,7 @@ fn what_aws_says_about_itself_is_never_drift() {
         .status_reasons("ready at last")
         .web_acl_arn("arn:aws:wafv2:us-west-2:111122223333:regional/webacl/x/y")
         .set_workload_identity_details(None);
-    let observed = Observed { gateway: report.build().unwrap(), tags: None };
+    let observed = Observed { gateway: report.build().unwrap(), unknown: Vec::new(), tags: None };
     assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
 }
 
@@ -252,7 +252,7 @@ proptest! {
                 let after = in_aws(&update.build().unwrap());
                 prop_assert_eq!(Gateway::plan(&desired, &accepted(&desired), Some(&after)), Plan::Settled);
             }
-            other @ (Plan::Change { .. } | Plan::Hold(_)) => prop_assert!(false, "{:?}", other),
+            other @ (Plan::Change { .. } | Plan::Replace(_) | Plan::Hold(_)) => prop_assert!(false, "{:?}", other),
         }
     }
 

@@ -263,7 +263,7 @@ proptest! {
                 }
                 prop_assert_eq!(ResourceConfiguration::plan(&desired, &accepted(&desired), Some(&observed)), Plan::Settled);
             }
-            other @ (Plan::Change { .. } | Plan::Hold(_)) => prop_assert!(false, "{:?}", other),
+            other @ (Plan::Change { .. } | Plan::Replace(_) | Plan::Hold(_)) => prop_assert!(false, "{:?}", other),
         }
     }
 }

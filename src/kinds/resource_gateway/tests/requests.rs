@@ -201,7 +201,7 @@ proptest! {
         let (desired, before) = (desired(spec), self::desired(before));
         let mut observed = Observed { tags: None, ..made(&creation(&before, 1)) };
         let plan = ResourceGateway::plan(&desired, &edited(&desired), Some(&observed));
-        if !matches!(plan, Plan::Hold(_)) {
+        if !matches!(plan, Plan::Replace(_)) {
             prop_assert_eq!(&desired.spec.vpc_identifier, &before.spec.vpc_identifier);
             prop_assert!(same_set(&desired.spec.subnet_ids, &before.spec.subnet_ids));
         }
@@ -212,15 +212,14 @@ proptest! {
                 observed.gateway.security_group_ids = update.get_security_group_ids().clone();
                 prop_assert_eq!(ResourceGateway::plan(&desired, &accepted(&desired), Some(&observed)), Plan::Settled);
             }
-            Plan::Hold(hold) => {
-                prop_assert_eq!(hold.reason(), Reason::ReplacementRequired);
+            Plan::Replace(_) => {
                 let unchanged = ResourceGatewaySpec {
                     security_group_ids: desired.spec.security_group_ids.clone(),
                     ..before.spec
                 };
                 prop_assert_ne!(desired.spec, unchanged);
             }
-            other @ Plan::Change { .. } => prop_assert!(false, "{:?}", other),
+            other @ (Plan::Change { .. } | Plan::Hold(_)) => prop_assert!(false, "{:?}", other),
         }
     }
 }

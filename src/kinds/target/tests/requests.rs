@@ -238,7 +238,7 @@ fn everything() -> UpdateGatewayTargetInput {
 }
 
 fn in_aws(target: &UpdateGatewayTargetInput) -> Observed {
-    Observed { gateway: GATEWAY.into(), target: report(target).build().unwrap() }
+    Observed { gateway: GATEWAY.into(), target: report(target).build().unwrap(), unknown: Vec::new() }
 }
 
 /// The update that a plan asks for.
@@ -344,7 +344,7 @@ fn what_aws_says_about_itself_is_never_drift() {
         .status_reasons("ready at last")
         .protocol_type(sdk::TargetProtocolType::Mcp)
         .private_endpoint_managed_resources(sdk::ManagedResourceDetails::builder().domain("x").build());
-    let observed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap() };
+    let observed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap(), unknown: Vec::new() };
     assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
 }
 
@@ -380,8 +380,8 @@ proptest! {
     fn one_update_is_enough(spec in specs(), held in held()) {
         let desired = desired(spec);
         match GatewayTarget::plan(&desired, &edited(&desired), Some(&in_aws(&held))) {
-            Plan::Hold(hold) => {
-                prop_assert_eq!(hold.reason(), Reason::ReplacementRequired);
+            Plan::Replace(replacement) => {
+                prop_assert_eq!(replacement.names(), "targetConfiguration");
                 prop_assert!(!same_kind(&desired, &held));
             }
             Plan::Change { attempt: None, request: Change::Update(update) } => {
@@ -389,7 +389,7 @@ proptest! {
                 let after = in_aws(&update.build().unwrap());
                 prop_assert_eq!(GatewayTarget::plan(&desired, &accepted(&desired), Some(&after)), Plan::Settled);
             }
-            other @ (Plan::Settled | Plan::Change { .. }) => {
+            other @ (Plan::Settled | Plan::Hold(_) | Plan::Change { .. }) => {
                 prop_assert!(false, "the description differs: {:?}", other);
             }
         }
@@ -424,7 +424,7 @@ fn what_users_may_rely_on() {
         .status_reasons("words")
         .last_synchronized_at(DateTime::from_secs(0))
         .private_endpoint_managed_resources(resource.build());
-    let failed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap() };
+    let failed = Observed { gateway: GATEWAY.into(), target: report.build().unwrap(), unknown: Vec::new() };
     let learnt = GatewayTargetFacts {
         resolved: Some(Resolved { vpc_id: Some("vpc-0a1b2c3d4e5f60718".into()), ..Resolved::default() }),
         tools: texts(&["eks-mcp-server___search"]),
