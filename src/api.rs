@@ -14,6 +14,7 @@
     reason = "kube's KubeSchema derives through a copy of the struct inside a function, `pub` like the struct itself"
 )]
 
+mod adopt;
 mod gateway;
 mod private_endpoint;
 mod reference;
@@ -25,6 +26,7 @@ mod status;
 mod target;
 mod workload;
 
+pub use adopt::Adopt;
 pub use gateway::{
     AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, Discovery, DiscoveryFrom,
     ExceptionLevel, Gateway, GatewayFacts, GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec,

@@ -22,7 +22,7 @@ use kube::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    api::{self, DeletionPolicy, Status},
+    api::{self, Adopt, DeletionPolicy, Status},
     aws::{
         Aws, Fault, FaultKind, Scope, Summary,
         ownership::{Identity, Marker, hash, successor_name},
@@ -219,8 +219,35 @@ pub trait Managed:
     /// Whether `spec.suspend` is set.
     fn is_suspended(&self) -> bool;
 
-    /// What becomes of the object in AWS when this one is deleted.
-    fn deletion_policy(&self) -> DeletionPolicy;
+    /// What the spec says is to become of the object in AWS when this one is deleted.
+    fn stated_deletion_policy(&self) -> Option<DeletionPolicy>;
+
+    /// What becomes of the object in AWS when this one is deleted. Where the spec is silent, what was there before us stays.
+    fn deletion_policy(&self) -> DeletionPolicy {
+        let observed = self.status().and_then(|status| status.observed.as_ref());
+        let was_there = observed.is_some_and(|observed| observed.adopted.is_some());
+        let may_be_made = observed.is_some_and(|observed| observed.create_attempt.is_some());
+        let retain = was_there || (self.adopt().is_some() && !may_be_made);
+        self.stated_deletion_policy().unwrap_or(if retain { DeletionPolicy::Retain } else { DeletionPolicy::Delete })
+    }
+
+    /// What is taken over instead of made.
+    fn adopt(&self) -> Option<&Adopt>;
+
+    /// The name in AWS of what was, or is to be, taken over.
+    fn adopted_name(&self) -> Option<String> {
+        let observed = self.status().and_then(|status| status.observed.as_ref());
+        let recorded = observed.and_then(|observed| observed.adopted.clone());
+        recorded.or_else(|| self.adopt().and_then(|adopt| adopt.name.clone()))
+    }
+
+    /// Whether it is made where AWS has none, or none any more.
+    fn may_be_made(&self) -> bool {
+        self.adopt().is_none_or(|adopt| adopt.or_create.unwrap_or_default())
+    }
+
+    /// What an update would change, as people read it. Told before what was taken over is changed.
+    fn difference(desired: &Self::Desired, observed: &Self::Observed) -> Vec<String>;
 
     /// The smallest spec that can be read: what stands for a stored spec that cannot.
     fn husk() -> serde_json::Value;

@@ -267,6 +267,23 @@ macro_rules! overlay_union {
     };
 }
 
+/// Names the members that two requests of one kind have differently, as people read it.
+macro_rules! difference {
+    ($before:expr, $after:expr; $($member:ident => $name:literal),+ $(,)?) => {
+        [$($crate::overlay::told($name, $before.$member.as_ref(), $after.$member.as_ref()),)+].into_iter().flatten().collect::<Vec<String>>()
+    };
+}
+
+/// What becomes of a member, when something does.
+pub(crate) fn told<T: PartialEq>(name: &str, before: Option<&T>, after: Option<&T>) -> Option<String> {
+    match (before, after) {
+        (Some(before), Some(after)) if before != after => Some(format!("{name} is changed")),
+        (Some(_), None) => Some(format!("{name} is removed")),
+        (None, Some(_)) => Some(format!("{name} is added")),
+        (Some(_), Some(_)) | (None, None) => None,
+    }
+}
+
 /// Lists the values of an enum that a spec can say.
 macro_rules! overlay_enum {
     ($spec:ident => $aws:ident :: $enum:ident { $($variant:ident),+ $(,)? }) => {
@@ -280,7 +297,7 @@ macro_rules! overlay_enum {
     };
 }
 
-pub(crate) use {overlay, overlay_enum, overlay_union};
+pub(crate) use {difference, overlay, overlay_enum, overlay_union};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -10,6 +10,7 @@ mod crds {
     mod goldens;
     mod parity;
     mod refused;
+    mod refused_adoptions;
     mod refused_changes;
     mod refused_workloads;
     mod samples;

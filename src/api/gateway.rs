@@ -7,6 +7,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::adopt::Adopt;
 use super::reference::{AllowedNamespaces, DeletionPolicy, LocalRef};
 use super::status::Status;
 use super::{rules, schema};
@@ -43,6 +44,8 @@ pub type GatewayStatus = Status<GatewayFacts>;
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = rules::immutable("name"))]
+#[x_kube(validation = rules::adopts_one())]
+#[x_kube(validation = rules::adopts_its_name())]
 #[x_kube(validation = rules::immutable("protocolType"))]
 #[x_kube(validation = rules::immutable("protocolConfiguration.mcp.searchType"))]
 #[x_kube(
@@ -129,9 +132,13 @@ pub struct GatewaySpec {
     pub recreate: Option<bool>,
 
     /// What becomes of the gateway in AWS when this object is deleted: `Delete` or `Retain`. May be changed while it is being deleted.
-    /// Default: `Delete`.
+    /// Default: `Delete`, but `Retain` for what was taken over by `adopt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+
+    /// A gateway that exists in AWS and is taken over instead of made. Default: one is made. Example: `{name: agents}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adopt>,
 
     /// `true`: nothing is changed in AWS and the condition `Suspended` says so; deletion goes on all the same. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

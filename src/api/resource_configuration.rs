@@ -6,6 +6,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::adopt::Adopt;
 use super::reference::{AllowedNamespaces, DeletionPolicy, Ref};
 use super::status::Status;
 use super::workload::DefinitionFrom;
@@ -52,6 +53,8 @@ pub type ResourceConfigurationStatus = Status<ResourceConfigurationFacts>;
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = schema::required("portRanges"))]
 #[x_kube(validation = rules::immutable("name"))]
+#[x_kube(validation = rules::adopts_one())]
+#[x_kube(validation = rules::adopts_its_name())]
 #[x_kube(validation = rules::exactly_one_of(&["resourceGatewayRef", "resourceGatewayIdentifier"]))]
 #[x_kube(validation = rules::exactly_one_of(&["resourceConfigurationDefinition", "definitionFrom"]))]
 pub struct ResourceConfigurationSpec {
@@ -115,9 +118,13 @@ pub struct ResourceConfigurationSpec {
     pub tags: BTreeMap<String, String>,
 
     /// What becomes of the resource configuration in AWS when this object is deleted: `Delete` or `Retain`. May be changed while it is
-    /// being deleted. Default: `Delete`.
+    /// being deleted. Default: `Delete`, but `Retain` for what was taken over by `adopt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+
+    /// A resource configuration that exists in AWS and is taken over instead of made. Default: one is made. Example: `{name: rest}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adopt>,
 
     /// `true`: nothing is changed in AWS and the condition `Suspended` says so; deletion goes on all the same. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

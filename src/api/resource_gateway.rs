@@ -6,6 +6,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::adopt::Adopt;
 use super::reference::{AllowedNamespaces, DeletionPolicy};
 use super::status::Status;
 use super::workload::VpcFrom;
@@ -43,6 +44,8 @@ pub type ResourceGatewayStatus = Status<ResourceGatewayFacts>;
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = rules::immutable("name"))]
+#[x_kube(validation = rules::adopts_one())]
+#[x_kube(validation = rules::adopts_its_name())]
 #[x_kube(
     validation = Rule::new("has(self.vpcFrom) != (has(self.vpcIdentifier) || has(self.subnetIds))")
         .message("either vpcFrom or both vpcIdentifier and subnetIds are required, not all of them")
@@ -130,9 +133,13 @@ pub struct ResourceGatewaySpec {
     pub tags: BTreeMap<String, String>,
 
     /// What becomes of the resource gateway in AWS when this object is deleted: `Delete` or `Retain`. May be changed while it is being
-    /// deleted. Default: `Delete`.
+    /// deleted. Default: `Delete`, but `Retain` for what was taken over by `adopt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+
+    /// A resource gateway that exists in AWS and is taken over instead of made. Default: one is made. Example: `{name: shared-rg}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adopt>,
 
     /// `true`: nothing is changed in AWS and the condition `Suspended` says so; deletion goes on all the same. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

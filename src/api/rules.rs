@@ -48,6 +48,26 @@ pub(super) fn no_selector_elsewhere() -> Rule {
         .message("selector is only read when from is Selector; set from: Selector or remove selector")
 }
 
+/// What is taken over can be taken back out of the spec, but not become another object.
+pub(super) fn adopts_one() -> Rule {
+    let kept = |member: &str| {
+        format!(
+            "(!has(oldSelf.adopt.{member}) || (has(self.adopt.{member}) && self.adopt.{member} == oldSelf.adopt.{member}))"
+        )
+    };
+    Rule::new(format!("!has(oldSelf.adopt) || !has(self.adopt) || ({} && {})", kept("id"), kept("name")))
+        .message("adopt names one object and cannot name another one; delete this object and create it again")
+        .reason(Reason::FieldValueForbidden)
+        .field_path(".adopt")
+}
+
+/// A name that is taken over is the name.
+pub(super) fn adopts_its_name() -> Rule {
+    Rule::new("!has(self.name) || !has(self.adopt) || !has(self.adopt.name) || self.adopt.name == self.name")
+        .message("name and adopt.name are two names for one object; remove one of them")
+        .field_path(".adopt.name")
+}
+
 /// Says in words what a pattern says to programs. A schema's `pattern` serves editors and offline checks; its refusal shows the pattern
 /// and nothing else.
 pub(super) fn matching(pattern: &str, message: &str) -> Rule {

@@ -44,15 +44,15 @@ pub struct Status<Facts> {
 #[serde(rename_all = "camelCase")]
 pub struct Replacing {
     /// Which replacement serves now: its name in AWS ends in `-r<n>`. 0 for the first object.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub current: u32,
 
     /// How many replacements were begun.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub tried: u32,
 
     /// A replacement is being made.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub building: bool,
 
     /// The id of the object that is to take over; when none is being made any more, of one that is given up and deleted.
@@ -104,9 +104,10 @@ pub struct Observed {
     #[schemars(length(max = 200), inner(length(max = 256)))]
     pub tag_keys: Vec<String>,
 
-    /// The object was there before it was taken over by `spec.adopt`: left out, `deletionPolicy` then means `Retain`.
+    /// The name in AWS of an object that was there before `spec.adopt` took it over: left out, `deletionPolicy` then means `Retain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub adopted: Option<bool>,
+    #[schemars(length(max = 256))]
+    pub adopted: Option<String>,
 
     /// How the object in AWS is replaced by another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,4 +116,8 @@ pub struct Observed {
     /// How tools were read; only of targets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synchronization: Option<Synchronization>,
+}
+
+fn is_nothing<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use facts::{GatewayTargetFacts, LastFailure, ManagedResourceDetails};
 
+use super::adopt::Adopt;
 use super::private_endpoint::PrivateEndpoint;
 use super::reference::{DeletionPolicy, Ref};
 use super::status::Status;
@@ -53,6 +54,8 @@ pub type GatewayTargetStatus = Status<GatewayTargetFacts>;
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = rules::immutable("name"))]
+#[x_kube(validation = rules::adopts_one())]
+#[x_kube(validation = rules::adopts_its_name())]
 #[x_kube(validation = rules::immutable("gatewayRef"))]
 #[x_kube(validation = rules::immutable("gatewayIdentifier"))]
 #[x_kube(validation = rules::exactly_one_of(&["gatewayRef", "gatewayIdentifier"]))]
@@ -151,9 +154,13 @@ pub struct GatewayTargetSpec {
     pub sync: Option<Sync>,
 
     /// What becomes of the target in AWS when this object is deleted: `Delete` or `Retain`. May be changed while it is being deleted.
-    /// Default: `Delete`.
+    /// Default: `Delete`, but `Retain` for what was taken over by `adopt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+
+    /// A target that exists in AWS and is taken over instead of made. Default: one is made. Example: `{name: eks-mcp-server}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adopt>,
 
     /// `true`: nothing is changed in AWS and the condition `Suspended` says so; deletion goes on all the same. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ pub struct Identity {
 }
 
 /// The tag keys of the marker start with this.
-const TAG_PREFIX: &str = "tools.agentcore.dev/";
+pub const TAG_PREFIX: &str = "tools.agentcore.dev/";
 
 /// The most characters that a target's description may have, so that the marker still fits behind it: AWS allows 200, and the marker
 /// takes 26 and a space.
@@ -78,8 +78,18 @@ impl Marker {
         }
     }
 
-    /// The marker that tags carry, if they carry a whole one.
+    /// Whether it is the marker of the cluster of this name.
+    pub fn names_cluster(&self, name: &str) -> bool {
+        self.cluster == hash(name, 8)
+    }
+
+    /// The marker that tags carry, if they carry a whole one. What AgentCore manages is nobody else's: it counts as another cluster's.
     pub fn in_tags(tags: &HashMap<String, String>) -> Option<Self> {
+        if tags.contains_key("BedrockAgentCoreGatewayManaged") {
+            let text = || "aws".to_owned();
+            let cluster_name = Some("AWS, where AgentCore manages it".to_owned());
+            return Some(Self { cluster: text(), uid: text(), object: text(), cluster_name });
+        }
         let tag = |key: &str| tags.get(&format!("{TAG_PREFIX}{key}")).cloned();
         let identity =
             Identity { cluster: tag("cluster")?, namespace: tag("namespace")?, name: tag("name")?, uid: tag("uid")? };

@@ -9,11 +9,14 @@ use std::{
 
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{
-        create_gateway::builders::CreateGatewayInputBuilder, delete_gateway::builders::DeleteGatewayInputBuilder,
-        get_gateway::GetGatewayOutput, update_gateway::builders::UpdateGatewayInputBuilder,
+        create_gateway::builders::CreateGatewayInputBuilder,
+        delete_gateway::builders::DeleteGatewayInputBuilder,
+        get_gateway::GetGatewayOutput,
+        update_gateway::{UpdateGatewayInput, builders::UpdateGatewayInputBuilder},
     },
     types::{GatewayStatus, TargetStatus},
 };
+use aws_smithy_types::error::operation::BuildError;
 use kube::CustomResourceExt;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -28,7 +31,7 @@ use super::{
     with_reasons,
 };
 use crate::{
-    api::{self, DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
+    api::{self, Adopt, DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
     aws::{
         Absent, Aws, Fault, FaultKind, Scope, Summary,
         inventory::text,
@@ -104,8 +107,12 @@ impl Managed for Gateway {
         self.spec.suspend.unwrap_or_default()
     }
 
-    fn deletion_policy(&self) -> DeletionPolicy {
-        self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    fn stated_deletion_policy(&self) -> Option<DeletionPolicy> {
+        self.spec.deletion_policy
+    }
+
+    fn adopt(&self) -> Option<&Adopt> {
+        self.spec.adopt.as_ref()
     }
 
     fn husk() -> Value {
@@ -116,7 +123,11 @@ impl Managed for Gateway {
         let metadata = &self.metadata;
         let (namespace, name) =
             (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());
-        self.spec.name.clone().unwrap_or_else(|| legal_name(namespace, name, NAME_LIMIT))
+        self.spec
+            .name
+            .clone()
+            .or_else(|| self.adopted_name())
+            .unwrap_or_else(|| legal_name(namespace, name, NAME_LIMIT))
     }
 
     fn id(facts: &GatewayFacts) -> Option<&str> {
@@ -138,6 +149,7 @@ impl Managed for Gateway {
             deletion_policy: None,
             discovery: None,
             recreate: None,
+            adopt: None,
             suspend: None,
             tags: BTreeMap::new(),
             ..self.spec.clone()
@@ -322,6 +334,17 @@ impl Managed for Gateway {
         halted.map(|message| (breaker::CONDITION, verdict(message))).into_iter().collect()
     }
 
+    fn may_be_made(&self) -> bool {
+        self.spec.recreate.unwrap_or_default() || self.adopt().is_none_or(|adopt| adopt.or_create.unwrap_or_default())
+    }
+
+    fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
+        let stated = desired.stated(observed);
+        let mut told = stated.map(|(standing, stated)| overlay::difference_of(&standing, &stated)).unwrap_or_default();
+        told.extend(tags::told(&desired.tags, observed.tags.as_ref()));
+        told
+    }
+
     fn tag_keys(desired: &Desired) -> Vec<String> {
         tags::keys(&desired.tags, &desired.identity)
     }
@@ -348,14 +371,18 @@ impl Desired {
         })
     }
 
+    /// The update that would change nothing, and the one that makes it as the spec says.
+    fn stated(&self, observed: &Observed) -> Result<(UpdateGatewayInput, UpdateGatewayInput), BuildError> {
+        let standing = overlay::standing(&observed.gateway, &self.spec)?;
+        let mut stated = standing.clone();
+        self.spec.state_over(&mut stated)?;
+        Ok((standing, stated))
+    }
+
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let gateway = &observed.gateway;
         let reasons = gateway.status_reasons.as_deref().unwrap_or_default();
-        let stated = overlay::standing(gateway, &self.spec).and_then(|standing| {
-            let mut stated = standing.clone();
-            self.spec.state_over(&mut stated)?;
-            Ok((stated != standing, stated))
-        });
+        let stated = self.stated(observed).map(|(standing, stated)| (stated != standing, stated));
         let failed = gateway.status != GatewayStatus::Ready;
         match stated {
             Err(error) => Plan::Hold(unbuildable(&error)),

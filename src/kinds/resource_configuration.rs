@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     api::{
-        DeletionPolicy, DnsResource, GatewayTarget, IpResource, PrivateEndpoint, ResourceConfiguration,
+        Adopt, DeletionPolicy, DnsResource, GatewayTarget, IpResource, PrivateEndpoint, ResourceConfiguration,
         ResourceConfigurationDefinition, ResourceConfigurationFacts, ResourceConfigurationIpAddressType,
         ResourceConfigurationSpec, ResourceConfigurationType, ResourceGateway,
     },
@@ -105,8 +105,12 @@ impl Managed for ResourceConfiguration {
         self.spec.suspend.unwrap_or_default()
     }
 
-    fn deletion_policy(&self) -> DeletionPolicy {
-        self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    fn stated_deletion_policy(&self) -> Option<DeletionPolicy> {
+        self.spec.deletion_policy
+    }
+
+    fn adopt(&self) -> Option<&Adopt> {
+        self.spec.adopt.as_ref()
     }
 
     fn husk() -> Value {
@@ -115,7 +119,11 @@ impl Managed for ResourceConfiguration {
 
     fn first_name_in_aws(&self, cluster: &str) -> String {
         let namespace = self.namespace().unwrap_or_default();
-        self.spec.name.clone().unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
+        self.spec
+            .name
+            .clone()
+            .or_else(|| self.adopted_name())
+            .unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
     }
 
     fn id(facts: &ResourceConfigurationFacts) -> Option<&str> {
@@ -142,6 +150,7 @@ impl Managed for ResourceConfiguration {
             resource_gateway_identifier: None,
             allowed_namespaces: None,
             deletion_policy: None,
+            adopt: None,
             suspend: None,
             tags: BTreeMap::new(),
             ..self.spec.clone()
@@ -326,6 +335,28 @@ impl Managed for ResourceConfiguration {
 
     fn note(desired: &Desired, facts: &mut ResourceConfigurationFacts) {
         facts.domain.clone_from(&desired.domain);
+    }
+
+    fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
+        let configuration = &observed.configuration;
+        let replaced = desired.replacement(configuration).map(|replacement| replacement.names());
+        let mut told: Vec<String> =
+            replaced.map(|names| format!("{names} cannot be changed in place")).into_iter().collect();
+        if let Ok(Some(update)) = desired.update(configuration, false) {
+            let rows = [
+                ("resourceConfigurationDefinition", update.get_resource_configuration_definition().is_some()),
+                ("portRanges", update.get_port_ranges().is_some()),
+                (
+                    "allowAssociationToShareableServiceNetwork",
+                    update.get_allow_association_to_shareable_service_network().is_some(),
+                ),
+            ];
+            told.extend(
+                rows.into_iter().filter(|(_, differs)| *differs).map(|(member, _)| format!("{member} is changed")),
+            );
+        }
+        told.extend(tags::told(&desired.tags, observed.tags.as_ref()));
+        told
     }
 
     fn tag_keys(desired: &Desired) -> Vec<String> {

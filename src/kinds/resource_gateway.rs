@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     api::{
-        DeletionPolicy, ResourceConfigDnsResolution, ResourceConfiguration, ResourceGateway, ResourceGatewayFacts,
-        ResourceGatewayIpAddressType, ResourceGatewaySpec,
+        Adopt, DeletionPolicy, ResourceConfigDnsResolution, ResourceConfiguration, ResourceGateway,
+        ResourceGatewayFacts, ResourceGatewayIpAddressType, ResourceGatewaySpec,
     },
     aws::{
         Absent, Aws, Fault, FaultKind, Scope, Summary, inventory,
@@ -89,8 +89,12 @@ impl Managed for ResourceGateway {
         self.spec.suspend.unwrap_or_default()
     }
 
-    fn deletion_policy(&self) -> DeletionPolicy {
-        self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    fn stated_deletion_policy(&self) -> Option<DeletionPolicy> {
+        self.spec.deletion_policy
+    }
+
+    fn adopt(&self) -> Option<&Adopt> {
+        self.spec.adopt.as_ref()
     }
 
     fn husk() -> Value {
@@ -99,7 +103,11 @@ impl Managed for ResourceGateway {
 
     fn first_name_in_aws(&self, cluster: &str) -> String {
         let namespace = self.namespace().unwrap_or_default();
-        self.spec.name.clone().unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
+        self.spec
+            .name
+            .clone()
+            .or_else(|| self.adopted_name())
+            .unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
     }
 
     fn id(facts: &ResourceGatewayFacts) -> Option<&str> {
@@ -117,6 +125,7 @@ impl Managed for ResourceGateway {
         let spec = ResourceGatewaySpec {
             allowed_namespaces: None,
             deletion_policy: None,
+            adopt: None,
             suspend: None,
             tags: BTreeMap::new(),
             vpc_identifier,
@@ -125,7 +134,7 @@ impl Managed for ResourceGateway {
         };
         let exists = self.status.as_ref().is_some_and(|status| status.facts.resource_gateway_id.is_some());
         let default_groups = world.settings.default_security_group_ids.clone();
-        if spec.security_group_ids.is_empty() && !exists {
+        if spec.security_group_ids.is_empty() && !exists && self.spec.adopt.is_none() {
             references::default_security_groups(&default_groups, GROUPS)?;
         }
         let name = self.name_in_aws(&identity.cluster);
@@ -295,6 +304,19 @@ impl Managed for ResourceGateway {
         names.into_iter().map(|name| format!("ResourceConfiguration {name}")).collect()
     }
 
+    fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
+        let gateway = &observed.gateway;
+        let replaced = desired.replacement(gateway).map(|replacement| replacement.names());
+        let mut told: Vec<String> =
+            replaced.map(|names| format!("{names} cannot be changed in place")).into_iter().collect();
+        let groups = &desired.spec.security_group_ids;
+        if !groups.is_empty() && !same_set(gateway.security_group_ids.as_deref().unwrap_or_default(), groups) {
+            told.push("securityGroupIds is changed".to_owned());
+        }
+        told.extend(tags::told(&desired.tags, observed.tags.as_ref()));
+        told
+    }
+
     fn tag_keys(desired: &Desired) -> Vec<String> {
         tags::keys(&desired.tags, &desired.identity)
     }
@@ -383,22 +405,22 @@ impl Desired {
                 ("subnetIds", Some(sorted(spec.subnet_ids.clone()).join(" ")), is_said && other_subnets),
                 (
                     "ipAddressType",
-                    text(&address_type),
+                    text(address_type.as_ref()),
                     address_type.is_some() && gateway.ip_address_type != address_type,
                 ),
                 (
                     "ipv4AddressesPerEni",
-                    text(&addresses),
+                    text(addresses.as_ref()),
                     addresses.is_some() && gateway.ipv4_addresses_per_eni != addresses,
                 ),
-                ("resourceConfigDnsResolution", text(&resolution), resolution.is_some() && *held != resolution),
+                ("resourceConfigDnsResolution", text(resolution.as_ref()), resolution.is_some() && *held != resolution),
             ],
         )
     }
 }
 
-fn text(value: &Option<impl std::fmt::Display>) -> Option<String> {
-    value.as_ref().map(ToString::to_string)
+fn text(value: Option<&impl std::fmt::Display>) -> Option<String> {
+    value.map(ToString::to_string)
 }
 
 /// VPC and subnets: those of the spec, or of the load balancer that it names. The latter are fixed when the resource gateway is made.

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::refused;
 use crate::{
-    aws::{Absent, Aws, Fault, ownership::Identity},
+    aws::{
+        Absent, Aws, Fault,
+        ownership::{Identity, TAG_PREFIX as MARKER},
+    },
     plan::{Hold, Reason},
 };
 
@@ -51,6 +54,14 @@ pub fn difference(wanted: &BTreeMap<String, String>, applied: &[String], actual:
         applied.iter().filter(|key| !wanted.contains_key(*key) && actual.contains_key(*key)).cloned().collect();
     stale.sort();
     (!stale.is_empty()).then_some(TagChange::Remove(stale))
+}
+
+/// What becomes of tags, as people read it; the marker's are not worth a word.
+pub fn told(wanted: &BTreeMap<String, String>, actual: Option<&Tags>) -> Option<String> {
+    let is_other = |(key, value): &(&String, &String)| actual.and_then(|actual| actual.get(*key)) != Some(*value);
+    let keys: Vec<&str> = wanted.iter().filter(is_other).map(|(key, _)| key.as_str()).collect();
+    let keys: Vec<&str> = keys.into_iter().filter(|key| !key.starts_with(MARKER)).collect();
+    (!keys.is_empty()).then(|| format!("tags are set: {}", keys.join(", ")))
 }
 
 /// The tags of the object with this ARN, in whichever service it is; `None` when there is no such object.

@@ -27,7 +27,7 @@ use self::way::Way;
 use super::{FollowUp, Managed, Past, Succession, World, references::Referrer, unknown::Known};
 use crate::{
     api::{
-        self, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
+        self, Adopt, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
         LastFailure, ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
     },
     aws::{
@@ -117,8 +117,12 @@ impl Managed for GatewayTarget {
         self.spec.suspend.unwrap_or_default()
     }
 
-    fn deletion_policy(&self) -> DeletionPolicy {
-        self.spec.deletion_policy.unwrap_or(DeletionPolicy::Delete)
+    fn stated_deletion_policy(&self) -> Option<DeletionPolicy> {
+        self.spec.deletion_policy
+    }
+
+    fn adopt(&self) -> Option<&Adopt> {
+        self.spec.adopt.as_ref()
     }
 
     fn husk() -> Value {
@@ -127,7 +131,11 @@ impl Managed for GatewayTarget {
 
     fn first_name_in_aws(&self, _cluster: &str) -> String {
         let namespace = self.namespace().unwrap_or_default();
-        self.spec.name.clone().unwrap_or_else(|| legal_name(&namespace, &self.name_any(), NAME_LIMIT))
+        self.spec
+            .name
+            .clone()
+            .or_else(|| self.adopted_name())
+            .unwrap_or_else(|| legal_name(&namespace, &self.name_any(), NAME_LIMIT))
     }
 
     fn id(facts: &GatewayTargetFacts) -> Option<&str> {
@@ -171,6 +179,7 @@ impl Managed for GatewayTarget {
             gateway_ref: None,
             gateway_identifier: None,
             deletion_policy: None,
+            adopt: None,
             suspend: None,
             preflight: None,
             workload_ref: None,
@@ -392,6 +401,13 @@ impl Managed for GatewayTarget {
             resource_count: before.resource_count,
             catalog_digest: before.catalog_digest.clone(),
         }
+    }
+
+    fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
+        desired
+            .stated(observed)
+            .map(|(standing, stated)| overlay::difference_of(&standing, &stated))
+            .unwrap_or_default()
     }
 
     fn listed(observed: &Observed) -> Summary {

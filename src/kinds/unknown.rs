@@ -61,7 +61,9 @@ impl Known {
     fn look(&self, value: &Value, path: &str, unknown: &mut Vec<String>) {
         match (self, value) {
             (Self::Struct(_) | Self::Map(_), Value::Array(items)) => {
-                items.iter().for_each(|item| self.look(item, path, unknown));
+                for item in items {
+                    self.look(item, path, unknown);
+                }
             }
             (Self::Struct(known), Value::Object(members)) => {
                 for (member, value) in members.iter().filter(|(_, value)| !value.is_null()) {
@@ -73,7 +75,9 @@ impl Known {
                 }
             }
             (Self::Map(values), Value::Object(members)) => {
-                members.values().for_each(|value| values.look(value, path, unknown));
+                for value in members.values() {
+                    values.look(value, path, unknown);
+                }
             }
             (Self::Struct(_) | Self::Map(_) | Self::Leaf, _) => {}
         }

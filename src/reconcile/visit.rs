@@ -1,10 +1,12 @@
 //! One visit to one object: the steps between a spec and AWS.
 //!
 //! - `find`: where the object is in AWS, and whose it is
+//! - `adopt`: taking over what somebody else made
 //! - `remove`: taking it out of AWS
 //! - `replace`: putting another object in its place
 //! - `publish`: what people are told
 
+mod adopt;
 mod find;
 mod publish;
 mod remove;
@@ -56,6 +58,8 @@ pub(super) struct Visit<'a, K: Managed> {
     again: Option<Duration>,
     /// What people should know of an object although it is settled.
     remark: Option<String>,
+    /// What was found is to be taken over.
+    adopts: bool,
 }
 
 fn resolving(hold: impl Into<Hold>) -> Stop {
@@ -96,6 +100,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             observed,
             again: None,
             remark: None,
+            adopts: false,
             before,
         }
     }
@@ -136,7 +141,13 @@ impl<'a, K: Managed> Visit<'a, K> {
         }
         let thorough = self.is_thorough(&found, &print);
         let observed = self.observe(&scope, &found, thorough).await.map_err(programming)?;
+        if let Some(observed) = observed.as_ref().filter(|_| self.adopts) {
+            return Err(self.announce(&desired, observed));
+        }
         let past = self.past(&print, observed.is_none());
+        if let Some(stop) = self.is_gone_for_good(past.surely_absent) {
+            return Err(stop);
+        }
         match K::plan(&desired, &past, observed.as_ref()) {
             Plan::Hold(hold) => {
                 if observed.as_ref().is_some_and(|observed| K::in_transition(&K::listed(observed).status).is_some()) {
@@ -168,6 +179,8 @@ impl<'a, K: Managed> Visit<'a, K> {
             }
             Plan::Change { attempt, request } => {
                 self.may_change(&found, observed.as_ref().map(K::listed), &print).await?;
+                // Whether it was there before us must be known after a crash, too.
+                let attempt = attempt.or_else(|| (observed.is_none() && self.object.adopt().is_some()).then_some(1));
                 if let Some(attempt) = attempt.filter(|attempt| self.is_news(*attempt)) {
                     self.remember(attempt).await.map_err(programming)?;
                 }
@@ -266,7 +279,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         let account = self.world.aws.account();
         self.observed.account_id.get_or_insert_with(|| account.id.clone());
         self.observed.region.get_or_insert_with(|| account.region.clone());
-        if is_claim {
+        if is_claim && !self.adopts {
             let note = format!("{id} in AWS carries this object's marker and is its own");
             self.world.cluster.tell(&self.object, false, Reason::Changed, "Claim", &note).await;
         }
@@ -280,10 +293,14 @@ impl<'a, K: Managed> Visit<'a, K> {
 
     /// Writes down which attempt at creating is about to be made, before it is made: its token must survive a crash.
     async fn remember(&mut self, attempt: u32) -> Result<(), Hold> {
+        let message = if K::id(&self.facts).is_some() {
+            "The object is gone from AWS and is made again"
+        } else {
+            "AWS has no such object; it is made"
+        };
         self.facts = K::Facts::default();
         self.observed.create_attempt = Some(attempt);
         self.observed.spec_hash = None;
-        let message = "The object is gone from AWS and is made again";
         let verdict = Verdict::Held(Hold::waiting(Reason::Creating, message), Step::Program);
         self.publish(&verdict).await.map(|_| ())
     }

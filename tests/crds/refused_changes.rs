@@ -122,3 +122,20 @@ async fn lattice_objects_keep_what_aws_cannot_change() -> anyhow::Result<()> {
     ];
     all_refused("lattice", &changes).await
 }
+
+#[tokio::test]
+async fn what_is_taken_over_stays_the_one() -> anyhow::Result<()> {
+    let said = "adopt names one object and cannot name another one";
+    let adopting = |adopt: Value| samples::patched(samples::small_gateway(), &json!({"spec": {"adopt": adopt}}));
+    let changes = [
+        ("another id", adopting(json!({"id": "a-abcde12345"})), json!({"adopt": {"id": "b-abcde12345"}}), said),
+        ("another name", adopting(json!({"name": "a"})), json!({"adopt": {"name": "b"}}), said),
+        (
+            "a name for an id",
+            adopting(json!({"id": "a-abcde12345"})),
+            json!({"adopt": {"id": null, "name": "b"}}),
+            said,
+        ),
+    ];
+    all_refused("gateways", &changes).await
+}

@@ -135,6 +135,7 @@ pub(super) fn gateway() -> Value {
             "connectionConfigMap": {"name": "agents"},
             "recreate": false,
             "deletionPolicy": "Retain",
+            "adopt": {"id": "agents-abcde12345", "from": "other-cluster"},
             "suspend": false,
         }),
     )
@@ -183,6 +184,7 @@ pub(super) fn mcp_server_target() -> Value {
             "workloadRef": {"kind": "StatefulSet", "name": "mcp-server"},
             "sync": {"mode": "OnRollout", "interval": "1h30m", "maxPerHour": 60},
             "deletionPolicy": "Delete",
+            "adopt": {"name": "eks-mcp-server", "orCreate": true, "from": "other-cluster"},
             "suspend": true,
         }),
     )
@@ -297,6 +299,7 @@ pub(super) fn resource_gateway() -> Value {
             "allowedNamespaces": {"from": "All"},
             "tags": {"équipe": "recherche"},
             "deletionPolicy": "Delete",
+            "adopt": {"id": "rgw-0a1b2c3d4e5f60e01"},
             "suspend": false,
         }),
     )
@@ -316,6 +319,7 @@ pub(super) fn resource_configuration() -> Value {
             "allowedNamespaces": {"from": "Same"},
             "tags": {"team": "search"},
             "deletionPolicy": "Retain",
+            "adopt": {"id": "rcfg-0a1b2c3d4e5f60d01", "from": "other-cluster"},
             "suspend": true,
         }),
     )

@@ -171,7 +171,7 @@ fn frame<Facts: Default>() -> Status<Facts> {
             spec_hash: Some("0".repeat(64)),
             create_attempt: Some(1),
             tag_keys: vec!["team".to_owned()],
-            adopted: Some(true),
+            adopted: text("agents"),
             replacement: Some(Replacing {
                 current: 1,
                 tried: 3,

@@ -3,6 +3,7 @@
 //! Every test has a world of its own (see [`lab::world::World`]): namespaces, an AWS and an operator. Nothing here measures time: where
 //! something must not happen, the operator is first seen to look again; where something must be seen on its way, AWS is slow until it was.
 
+mod adopt;
 mod behind_load_balancer;
 mod certificates;
 mod closed_groups;

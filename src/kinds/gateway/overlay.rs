@@ -16,7 +16,7 @@ use crate::{
         GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec, McpGatewayConfiguration, SearchType,
         SessionConfiguration, StreamingConfiguration,
     },
-    overlay::{Overlay, overlay, overlay_enum, overlay_union},
+    overlay::{Overlay, difference, overlay, overlay_enum, overlay_union},
 };
 
 overlay! { GatewaySpec => UpdateGatewayInput, blank UpdateGatewayInput::builder().build(); {
@@ -34,6 +34,7 @@ overlay! { GatewaySpec => UpdateGatewayInput, blank UpdateGatewayInput::builder(
     connection_config_map: elsewhere,
     recreate: elsewhere,
     deletion_policy: elsewhere,
+    adopt: elsewhere,
     suspend: elsewhere,
 } }
 
@@ -95,6 +96,24 @@ pub(super) fn standing(gateway: &GetGatewayOutput, spec: &GatewaySpec) -> Result
         .set_exception_level(gateway.exception_level)
         .set_waf_configuration(gateway.waf_configuration)
         .build()
+}
+
+/// What one update changes that the other does not.
+pub(super) fn difference_of(before: &UpdateGatewayInput, after: &UpdateGatewayInput) -> Vec<String> {
+    difference! { before, after;
+        description => "description",
+        role_arn => "roleArn",
+        protocol_type => "protocolType",
+        protocol_configuration => "protocolConfiguration",
+        authorizer_type => "authorizerType",
+        authorizer_configuration => "authorizerConfiguration",
+        kms_key_arn => "kmsKeyArn",
+        custom_transform_configuration => "customTransformConfiguration",
+        interceptor_configurations => "interceptorConfigurations",
+        policy_engine_configuration => "policyEngineConfiguration",
+        exception_level => "exceptionLevel",
+        waf_configuration => "wafConfiguration",
+    }
 }
 
 /// The create that makes what this update describes.

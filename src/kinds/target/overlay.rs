@@ -19,7 +19,7 @@ use crate::{
         McpToolSchemaConfiguration, PrivateEndpoint, S3Configuration, SecretsManagerCertificateConfiguration,
         SelfManagedLatticeResource, TargetConfiguration,
     },
-    overlay::{Overlay, overlay, overlay_enum, overlay_union},
+    overlay::{Overlay, difference, overlay, overlay_enum, overlay_union},
 };
 
 overlay! { GatewayTargetSpec => UpdateGatewayTargetInput, blank UpdateGatewayTargetInput::builder().build(); {
@@ -35,6 +35,7 @@ overlay! { GatewayTargetSpec => UpdateGatewayTargetInput, blank UpdateGatewayTar
     workload_ref: elsewhere,
     sync: elsewhere,
     deletion_policy: elsewhere,
+    adopt: elsewhere,
     suspend: elsewhere,
 } }
 
@@ -168,6 +169,18 @@ pub(super) fn standing(gateway: &str, target: &GetGatewayTargetOutput) -> Result
         .set_private_endpoint(target.private_endpoint)
         .set_certificate_configurations(target.certificate_configurations)
         .build()
+}
+
+/// What one update changes that the other does not.
+pub(super) fn difference_of(before: &UpdateGatewayTargetInput, after: &UpdateGatewayTargetInput) -> Vec<String> {
+    difference! { before, after;
+        description => "description",
+        target_configuration => "targetConfiguration",
+        credential_provider_configurations => "credentialProviderConfigurations",
+        metadata_configuration => "metadataConfiguration",
+        private_endpoint => "privateEndpoint",
+        certificate_configurations => "certificateConfigurations",
+    }
 }
 
 /// The create that makes what this update describes.

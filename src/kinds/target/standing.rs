@@ -5,6 +5,8 @@ use aws_sdk_bedrockagentcorecontrol::{
     types::{self as sdk, TargetStatus},
 };
 
+use aws_smithy_types::error::operation::BuildError;
+
 use super::{
     super::{Past, references, renamed, unbuildable, unknown, with_reasons},
     Change, Desired, GROUPS, Observed, endpoint_of, kind_of, overlay,
@@ -34,6 +36,18 @@ impl Desired {
         Ok(Change::Create(Box::new(overlay::creation(target).client_token(token))))
     }
 
+    /// The update that would change nothing, and the one that makes it as the spec says.
+    pub(super) fn stated(
+        &self,
+        observed: &Observed,
+    ) -> Result<(UpdateGatewayTargetInput, UpdateGatewayTargetInput), BuildError> {
+        let standing = overlay::standing(&observed.gateway, &observed.target)?;
+        let mut stated = standing.clone();
+        self.spec.state_over(&mut stated)?;
+        stated.description = Some(self.description.clone());
+        Ok((standing, stated))
+    }
+
     /// What to do with one that is there, and with which nothing is under way.
     pub(super) fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let target = &observed.target;
@@ -43,12 +57,7 @@ impl Desired {
         if let Some(replacement) = self.replacement(observed) {
             return Plan::Replace(replacement);
         }
-        let stated = overlay::standing(&observed.gateway, target).and_then(|standing| {
-            let mut stated = standing.clone();
-            self.spec.state_over(&mut stated)?;
-            stated.description = Some(self.description.clone());
-            Ok((stated != standing, stated))
-        });
+        let stated = self.stated(observed).map(|(standing, stated)| (stated != standing, stated));
         let reasons = target.status_reasons.as_deref().unwrap_or_default();
         // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
         let failed = !Self::is_whole(&target.status);

@@ -14,8 +14,14 @@ const MARKER: &str = "k8s:d6e21286/a6a074-3a32eb";
 
 /// A spec as `resolve` hands it on.
 fn desired(spec: GatewayTargetSpec) -> Desired {
-    let spec =
-        GatewayTargetSpec { gateway_ref: None, gateway_identifier: None, deletion_policy: None, suspend: None, ..spec };
+    let spec = GatewayTargetSpec {
+        gateway_ref: None,
+        gateway_identifier: None,
+        deletion_policy: None,
+        adopt: None,
+        suspend: None,
+        ..spec
+    };
     let mut desired = Desired {
         default_groups: Vec::new(),
         way: Way::unknown(spec.private_endpoint.clone()),

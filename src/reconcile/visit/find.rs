@@ -50,9 +50,11 @@ impl<K: Managed> Visit<'_, K> {
             let mine = Marker::of(&self.world.identity(&self.object));
             let name = self.object.name_in_aws(&self.world.settings.cluster_name);
             let marked = listing.items.values().find(|summary| summary.marker.as_ref() == Some(&mine));
-            match marked.or_else(|| listing.named(&name)) {
-                Some(namesake) => self.claim(scope, namesake).await?,
-                None => self.find_successor(scope, &listing).await?,
+            let adopt = self.object.adopt().cloned().filter(|_| self.errand == Errand::Keep && marked.is_none());
+            match (marked.or_else(|| listing.named(&name)), adopt) {
+                (_, Some(adopt)) => self.find_to_adopt(scope, &listing, &adopt).await?,
+                (Some(namesake), None) => self.claim(scope, namesake).await?,
+                (None, None) => self.find_successor(scope, &listing).await?,
             }
         };
         self.memory(Entry::looked);
@@ -142,7 +144,11 @@ impl<K: Managed> Visit<'_, K> {
             Errand::Keep => "Use another spec.name",
             Errand::Remove => "Set spec.deletionPolicy to Retain to let this object go",
         };
-        match judge(marker, &identity, recorded, is_alive) {
+        let ownership = judge(marker, &identity, recorded, is_alive);
+        if self.is_adoptable(&ownership, marker, is_alive) {
+            return None;
+        }
+        match ownership {
             Ownership::Ours | Ownership::Inherited => None,
             Ownership::OtherCluster(cluster) => Some(Hold::stalled(
                 Reason::OwnershipConflict,

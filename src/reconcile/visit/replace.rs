@@ -202,7 +202,8 @@ impl<K: Managed> Visit<'_, K> {
         self.memory(Entry::settled);
         self.again = Some(self.world.settings.retry_floor);
         let news = format!("{} took over from {old}", K::listed(observed).id);
-        self.world.cluster.tell(&self.object, false, Reason::Changed, "Replace", &news).await;
+        let regarding = self.object.object_ref(&());
+        self.world.cluster.tell_news(&regarding, false, Reason::Changed, "Replace", &news).await;
         self.remark = Some(format!("{old} is deleted when its users have moved"));
         Ok(())
     }
@@ -241,13 +242,11 @@ impl<K: Managed> Visit<'_, K> {
         }
         if let Some(id) = state.retiring.clone() {
             let users = self.object.users_of(&self.world, &id);
-            if !users.is_empty() {
-                remarks.push(format!("{id} goes when these have moved: {}", name_some(&users)));
-            } else {
-                match self.take_away(scope, &id).await.map_err(programming)? {
-                    None => state.retiring = None,
-                    Some(hold) => remarks.push(format!("{id} goes: {}", hold.message())),
-                }
+            let left = if users.is_empty() { self.take_away(scope, &id).await.map_err(programming)? } else { None };
+            match left {
+                Some(hold) => remarks.push(format!("{id} goes: {}", hold.message())),
+                None if users.is_empty() => state.retiring = None,
+                None => remarks.push(format!("{id} goes when these have moved: {}", name_some(&users))),
             }
         }
         self.observed.replacement = Some(state);

@@ -168,6 +168,7 @@ fn restated(object: &Object, wish: &Wish, present: Option<&GatewayTargetSpec>) -
             workload_ref: None,
             sync: None,
             deletion_policy: None,
+            adopt: None,
             suspend: None,
         },
     }

@@ -28,6 +28,7 @@ table! { gateway: GatewaySpec => UpdateGatewayInput, said full(), held other(); 
     connection_config_map: elsewhere,
     recreate: elsewhere,
     deletion_policy: elsewhere,
+    adopt: elsewhere,
     suspend: elsewhere,
 } kept {
     gateway_identifier,

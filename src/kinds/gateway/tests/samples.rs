@@ -67,6 +67,7 @@ pub(in crate::kinds::gateway) fn full() -> GatewaySpec {
         "connectionConfigMap": {"name": "agents"},
         "recreate": true,
         "deletionPolicy": "Retain",
+        "adopt": {"name": "agents", "orCreate": true},
         "suspend": true,
     }))
 }

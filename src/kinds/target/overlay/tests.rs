@@ -25,6 +25,7 @@ table! { target: GatewayTargetSpec => UpdateGatewayTargetInput, said server(), h
     workload_ref: elsewhere,
     sync: elsewhere,
     deletion_policy: elsewhere,
+    adopt: elsewhere,
     suspend: elsewhere,
 } kept {
     gateway_identifier,

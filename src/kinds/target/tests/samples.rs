@@ -83,6 +83,7 @@ pub(in crate::kinds::target) fn server() -> GatewayTargetSpec {
         "workloadRef": {"kind": "Deployment", "name": "mcp-server"},
         "sync": {"mode": "Manual", "interval": "1h", "maxPerHour": 1},
         "deletionPolicy": "Retain",
+        "adopt": {"name": "agents", "orCreate": true},
         "suspend": true,
     }))
 }
