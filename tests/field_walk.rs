@@ -13,6 +13,8 @@ mod expectations;
 mod leaf;
 #[path = "field_walk/observer.rs"]
 mod observer;
+#[path = "field_walk/rows.rs"]
+mod rows;
 #[path = "field_walk/specs.rs"]
 mod specs;
 #[path = "field_walk/stage.rs"]
@@ -70,15 +72,17 @@ async fn every_leaf_is_set_changed_and_taken_back() -> anyhow::Result<()> {
     let observer = Arc::new(Observer::start(&stage.world.control_plane.client().await?));
     let set = began.elapsed();
     let leaves = walked.len();
-    let walks = walked.into_iter().enumerate().map(|(number, (leaf, sample))| {
+    let mut walks = Vec::new();
+    for (number, (leaf, sample)) in walked.into_iter().enumerate() {
         let name = format!("leaf-{number}");
+        let sample = sample.for_object(&name)?;
         let walk = Walk { stage: Arc::clone(&stage), observer: Arc::clone(&observer), leaf, sample, name };
-        tokio::spawn(async move {
+        walks.push(tokio::spawn(async move {
             let what = format!("{}.{} (in {})", walk.leaf.kind, walk.leaf, walk.sample.about);
             let (counts, elsewhere) = walk.walk().await.context(what.clone())?;
             anyhow::Ok((counts, elsewhere.into_iter().map(|step| format!("{what}: {step}")).collect::<Vec<_>>()))
-        })
-    });
+        }));
+    }
     let (mut counts, mut failures) = (Counts::default(), Vec::new());
     for walk in futures::future::join_all(walks).await {
         match walk? {

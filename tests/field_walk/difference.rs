@@ -42,13 +42,22 @@ pub(crate) fn says_all_of(told: &Value, said: &Value) -> bool {
     }
 }
 
-/// What stands at a path of members; for a path into a list, the list.
+/// What stands at a path; of a list, in its first item.
 pub(crate) fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
-    let members = path.split("[]").next().unwrap_or_default();
-    members
-        .split('.')
-        .filter(|member| !member.is_empty())
-        .fold(value, |value, member| &value[member.trim_end_matches("{}")])
+    path.split('.').fold(value, |value, step| match step.strip_suffix("[]") {
+        Some(list) => &value[list][0],
+        None => &value[step],
+    })
+}
+
+/// The value without the member at a path of members.
+pub(crate) fn without(value: &Value, path: &str) -> Value {
+    let mut value = value.clone();
+    let (parents, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let members = parents.split('.').filter(|member| !member.is_empty());
+    let parent = members.fold(Some(&mut value), |value, member| value.and_then(|value| value.get_mut(member)));
+    parent.and_then(Value::as_object_mut).map(|members| members.remove(name));
+    value
 }
 
 /// Every value by its path; several of one list are kept in their order, so that an order is a difference.

@@ -39,8 +39,9 @@ impl Refusal {
     /// A piece of the message.
     pub(crate) fn piece(self) -> &'static str {
         match self {
-            Self::Required => "Required value",
-            Self::ExactlyOne => "exactly one of",
+            // Applied from the server's side, a structure without its only member is null there.
+            Self::Required => "Required value|must be of type object: \"null\"",
+            Self::ExactlyOne => "exactly one of|must be of type object: \"null\"",
         }
     }
 }

@@ -25,11 +25,12 @@ pub(crate) struct Sample {
 /// All samples, in their order.
 pub(crate) fn all() -> anyhow::Result<Vec<Sample>> {
     let files = [
+        include_str!("specs/adopt.yaml"),
         include_str!("specs/gateway.yaml"),
         include_str!("specs/target.yaml"),
         include_str!("specs/target_more.yaml"),
-        include_str!("specs/from_workload.yaml"),
         include_str!("specs/lattice.yaml"),
+        include_str!("specs/from_workload.yaml"),
     ];
     let mut samples = Vec::new();
     for file in files {
@@ -43,6 +44,12 @@ pub(crate) fn all() -> anyhow::Result<Vec<Sample>> {
 }
 
 impl Sample {
+    /// The sample for the object of a leaf, with the object's name in the place of `$leaf`.
+    pub(crate) fn for_object(&self, name: &str) -> anyhow::Result<Self> {
+        let spec = serde_json::from_str(&self.spec.to_string().replace("$leaf", name))?;
+        Ok(Self { spec, ..self.clone() })
+    }
+
     /// Whether the leaf is walked here.
     pub(crate) fn has(&self, leaf: &Leaf) -> bool {
         let wanted = |only: &Vec<String>| only.iter().any(|path| *path == leaf.to_string());

@@ -9,7 +9,7 @@ use lab::aws::ObjectKind;
 use lab::objects::condition;
 use serde_json::{Value, json};
 
-use crate::difference::{at, between, is_at_or_below, says_all_of};
+use crate::difference::{at, between, is_at_or_below, says_all_of, without};
 use crate::expectations::{self, Expected, Step};
 use crate::leaf::Leaf;
 use crate::observer::Observer;
@@ -17,7 +17,7 @@ use crate::specs::Sample;
 use crate::stage::{HOME, Stage};
 
 /// How long a step may take; all leaves walk at the same time, so this is most of the whole walk.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// How often is looked at what is waited for.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -61,7 +61,7 @@ pub(crate) struct Walk {
     pub(crate) stage: Arc<Stage>,
     pub(crate) observer: Arc<Observer>,
     pub(crate) leaf: Leaf,
-    pub(crate) sample: Arc<Sample>,
+    pub(crate) sample: Sample,
     /// The name of its object.
     pub(crate) name: String,
 }
@@ -80,14 +80,17 @@ impl Walk {
     pub(crate) async fn walk(&self) -> anyhow::Result<(Counts, Vec<String>)> {
         let (mut counts, mut elsewhere) = (Counts::default(), Vec::new());
         let full = &self.sample.spec;
-        let (without, root) = self.leaf.removed_from(full);
+        let (without, root) = match expectations::barred(&self.leaf) {
+            Some((whole, _)) => (without(full, whole), whole.to_owned()),
+            None => self.leaf.removed_from(full),
+        };
         let is_born_with_it = expectations::is_born_with(&self.leaf);
-        let mut before = self.step(if is_born_with_it { full } else { &without }).await?;
+        let mut before = self.step(if is_born_with_it { full } else { &without }, &Expected::Nothing).await?;
         anyhow::ensure!(before.refused.is_none(), "the API server refuses the sample: {:?}", before.refused);
         let began = before.aws.clone();
         for (step, spec) in self.steps(&without, is_born_with_it) {
             let expected = expectations::of(&self.leaf, step);
-            let after = if step == Step::Create { before.clone() } else { self.step(&spec).await? };
+            let after = if step == Step::Create { before.clone() } else { self.step(&spec, &expected).await? };
             let judged = match step {
                 Step::Create => created(&expected, &after, (&spec, &root)),
                 Step::Set | Step::Change | Step::Remove => self.judge(&expected, &before, &after, (&spec, &root)),
@@ -117,8 +120,8 @@ impl Walk {
         [(begin, full.clone())].into_iter().chain(changed).chain([(Step::Remove, without.clone())]).collect()
     }
 
-    /// Applies a spec and waits until the operator is done with it, or has said why it is not.
-    async fn step(&self, spec: &Value) -> anyhow::Result<Outcome> {
+    /// Applies a spec and waits until the operator is done with it, or has said what it is expected to say.
+    async fn step(&self, spec: &Value, expected: &Expected) -> anyhow::Result<Outcome> {
         let object = json!({
             "apiVersion": "tools.agentcore.dev/v1alpha1",
             "kind": self.leaf.kind,
@@ -137,10 +140,14 @@ impl Walk {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let object = self.observer.find(&self.leaf.kind, &namespace, &self.name).unwrap_or_default();
-            if object["metadata"]["generation"] == generation && is_settled(&object) {
+            let said = matches!(expected, Expected::Told(of, reason, _) if is_told(&object, of, reason));
+            if object["metadata"]["generation"] == generation && (said || is_settled(&object)) {
                 return Ok(Outcome { refused: None, aws: self.in_aws(&object), object });
             }
-            anyhow::ensure!(Instant::now() < deadline, "not settled: {:#}", object["status"]);
+            if Instant::now() >= deadline {
+                let conditions = &object["status"]["conditions"];
+                anyhow::bail!("with {spec}, expecting {expected:?}, it is not settled: {conditions}");
+            }
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -168,7 +175,7 @@ impl Walk {
         match expected {
             Expected::Refused(piece) => {
                 let refused = after.refused.as_deref().with_context(seen)?;
-                anyhow::ensure!(refused.contains(piece), seen());
+                anyhow::ensure!(piece.split('|').any(|piece| refused.contains(piece)), seen());
                 anyhow::ensure!(differs.is_empty(), seen());
                 return Ok(());
             }
@@ -213,13 +220,21 @@ fn told(outcome: &Outcome, differs: &BTreeSet<String>) -> String {
         return format!("refused: {refused}");
     }
     let mut lines = vec![format!("AWS differs in {differs:?}")];
-    for of in ["Ready", "Stalled", "ReplacementRequired", "Suspended"] {
-        let unusual = |found: &&Value| (of == "Ready") == (found["status"] != "True");
-        if let Some(found) = condition(&outcome.object, of).filter(unusual) {
+    for found in outcome.object["status"]["conditions"].as_array().into_iter().flatten() {
+        let only_while_true = ["Stalled", "Reconciling", "ReplacementRequired", "Suspended"];
+        let of = found["type"].as_str().unwrap_or_default();
+        if found["status"] == "False" || (only_while_true.contains(&of) && found["status"] == "True") {
             lines.push(format!("{of}={} {}: {}", found["status"], found["reason"], found["message"]));
         }
     }
     lines.join("; ")
+}
+
+/// Whether a condition of the newest generation says this.
+fn is_told(object: &Value, of: &str, reason: &str) -> bool {
+    condition(object, of).is_some_and(|found| {
+        found["reason"] == reason && found["observedGeneration"] == object["metadata"]["generation"]
+    })
 }
 
 /// Whether the operator has said all that it has to say of the newest generation.
