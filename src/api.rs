@@ -37,9 +37,9 @@ pub use private_endpoint::{
 };
 pub use reference::{AllowedNamespaces, DeletionPolicy, FromNamespaces, LocalRef, Ref};
 pub use resource_configuration::{
-    DnsResource, IpResource, ResourceConfiguration, ResourceConfigurationDefinition, ResourceConfigurationFacts,
-    ResourceConfigurationIpAddressType, ResourceConfigurationSpec, ResourceConfigurationStatus,
-    ResourceConfigurationType,
+    ArnResource, CidrResource, DnsResource, IpResource, ProtocolType, ResourceConfiguration,
+    ResourceConfigurationDefinition, ResourceConfigurationFacts, ResourceConfigurationIpAddressType,
+    ResourceConfigurationSpec, ResourceConfigurationStatus, ResourceConfigurationType,
 };
 pub use resource_gateway::{
     ResourceConfigDnsResolution, ResourceGateway, ResourceGatewayFacts, ResourceGatewayIpAddressType,

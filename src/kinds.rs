@@ -53,6 +53,8 @@ pub struct World {
     pub halts: Halts,
     /// What servers offer.
     pub offers: Offers,
+    /// Somebody asked for this visit: what is remembered of the world outside is to be read again.
+    pub asked: bool,
 }
 
 /// What the operator was told at its start.

@@ -224,6 +224,7 @@ impl Operator {
             rollouts: Rollouts::default(),
             halts: Halts::default(),
             offers: Offers::default(),
+            asked: false,
         };
         let context = Arc::new(Context { world, memory: Memory::default() });
         let (namespaces, discovery) = (options.namespaces.clone(), options.discovery);

@@ -8,6 +8,7 @@ mod crds {
     mod cluster;
     mod discovery;
     mod goldens;
+    mod lattice_types;
     mod parity;
     mod refused;
     mod refused_adoptions;

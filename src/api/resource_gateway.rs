@@ -200,6 +200,11 @@ pub struct ResourceGatewayFacts {
     #[schemars(length(max = 64), inner(length(max = 256)))]
     pub subnet_ids: Vec<String>,
 
+    /// Where the names of resource configurations are resolved, as AWS has it: `IN_VPC` or `PUBLIC`. AWS: `resourceConfigDnsResolution`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub resource_config_dns_resolution: Option<String>,
+
     /// How many `ResourceConfiguration`s refer to it; followed at most every 30 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_by: Option<u32>,

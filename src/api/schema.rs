@@ -86,6 +86,14 @@ pub(super) const RESOURCE_GATEWAY_IDENTIFIER: &str =
 /// The id or ARN of a resource configuration.
 pub(super) const RESOURCE_CONFIGURATION_IDENTIFIER: &str = r"^((rcfg-[0-9a-z]{17})|(arn:[a-z0-9\-]+:vpc-lattice:[a-zA-Z0-9\-]+:\d{12}:resourceconfiguration/rcfg-[0-9a-z]{17}))$";
 
+/// The id or ARN of a domain verification of VPC Lattice.
+pub(super) const DOMAIN_VERIFICATION_IDENTIFIER: &str =
+    r"^((dv-[0-9a-z]{17})|(arn:[a-z0-9\-]+:vpc-lattice:[a-zA-Z0-9\-]+:\d{12}:domainverification/dv-[a-fA-F0-9]{17}))$";
+
+/// The ARN of a resource of any service. AWS's model allows `.{0,1023}` at its end, and RE2 counts to 1,000: `maxLength` does the rest.
+pub(super) const RESOURCE_ARN: &str =
+    r"^arn:[a-z0-9][-.a-z0-9]{0,62}:[a-z0-9][-.a-z0-9]{0,62}:([a-z0-9][-.a-z0-9]{0,62})?:[0-9]{12}:[^/].*$";
+
 /// The ARN of an API key credential provider. One model knows only the service `acps`, the other takes almost anything; real ones are of
 /// `bedrock-agentcore`.
 pub(super) const API_KEY_PROVIDER_ARN: &str = r"^arn:aws[a-z0-9-]*:(bedrock-agentcore|acps):[a-z0-9-]+:[0-9]{12}:token-vault/[a-zA-Z0-9._-]+/apikeycredentialprovider/[a-zA-Z0-9._-]+$";
@@ -252,17 +260,6 @@ pub(super) fn label_selector(_: &mut SchemaGenerator) -> Schema {
             },
         },
     })
-}
-
-/// Makes a member required that Rust may find missing: the API server refuses the object, and one that slipped through can still be read
-/// and so be deleted.
-pub(super) fn required(member: &'static str) -> impl FnMut(&mut Schema) {
-    move |schema| {
-        let required = schema.ensure_object().entry("required").or_insert_with(|| json!([]));
-        if let Value::Array(members) = required {
-            members.push(json!(member));
-        }
-    }
 }
 
 fn text(description: &str, max_length: u32, more: Value) -> Value {

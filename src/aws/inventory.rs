@@ -44,6 +44,8 @@ pub struct Summary {
     pub synchronized_at: Option<String>,
     /// The resource gateway, on resource configurations.
     pub parent: Option<String>,
+    /// The group, on resource configurations that are children.
+    pub group: Option<String>,
 }
 
 /// One answer to a List, all pages of it.
@@ -245,6 +247,7 @@ async fn gateways(aws: &Aws) -> Result<Vec<Summary>, Fault> {
         updated_at: text(&item.updated_at),
         synchronized_at: None,
         parent: None,
+        group: None,
     }))
 }
 
@@ -259,6 +262,7 @@ async fn targets(aws: &Aws, gateway: &str) -> Result<Vec<Summary>, Fault> {
         updated_at: text(&item.updated_at),
         synchronized_at: item.last_synchronized_at.as_ref().map(text),
         parent: None,
+        group: None,
     }))
 }
 
@@ -272,6 +276,7 @@ async fn resource_gateways(aws: &Aws) -> Result<Vec<Summary>, Fault> {
         updated_at: item.last_updated_at.as_ref().map(text).unwrap_or_default(),
         synchronized_at: None,
         parent: None,
+        group: None,
     }))
 }
 
@@ -285,6 +290,7 @@ async fn resource_configurations(aws: &Aws) -> Result<Vec<Summary>, Fault> {
         updated_at: item.last_updated_at.as_ref().map(text).unwrap_or_default(),
         synchronized_at: None,
         parent: item.resource_gateway_id,
+        group: item.resource_configuration_group_id,
     }))
 }
 
@@ -306,6 +312,7 @@ mod tests {
             updated_at: String::new(),
             synchronized_at: None,
             parent: None,
+            group: None,
         }
     }
 

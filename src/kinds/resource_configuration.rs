@@ -1,4 +1,17 @@
-//! A ResourceConfiguration: one host and port behind a resource gateway, which a target can name.
+//! A ResourceConfiguration: a host and its ports behind a resource gateway, which a target can name; or a group of such, a resource of
+//! AWS's own, or a part of a network.
+//!
+//! - `attach`: what it is attached to, and who uses it
+//! - `overlay`: the table of its members
+//! - `request`: what makes it
+//! - `replacement`: what only another one can have otherwise
+//! - `delete`: what stands in the way of deleting it
+
+mod attach;
+mod delete;
+mod overlay;
+mod replacement;
+mod request;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,25 +22,22 @@ use aws_sdk_vpclattice::{
         get_resource_configuration::GetResourceConfigurationOutput,
         update_resource_configuration::builders::UpdateResourceConfigurationInputBuilder,
     },
-    types::{self as sdk, ResourceConfigurationStatus as AwsStatus},
+    types::ResourceConfigurationStatus as AwsStatus,
 };
-use aws_smithy_types::error::operation::BuildError;
 use kube::ResourceExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Managed, Past, Succession, World, lattice, name_exists,
-    references::{self, Referrer, leads_to, referred},
-    refused,
+    FollowUp, Managed, Past, Succession, World, lattice, name_exists, references, refused,
     tags::{self, TagChange},
-    unbuildable, with_reasons,
+    with_reasons,
 };
 use crate::{
     api::{
-        Adopt, DeletionPolicy, DnsResource, GatewayTarget, IpResource, PrivateEndpoint, ResourceConfiguration,
+        self, Adopt, DeletionPolicy, DnsResource, GatewayTarget, ResourceConfiguration,
         ResourceConfigurationDefinition, ResourceConfigurationFacts, ResourceConfigurationIpAddressType,
-        ResourceConfigurationSpec, ResourceConfigurationType, ResourceGateway,
+        ResourceConfigurationSpec,
     },
     aws::{
         Absent, Aws, Fault, FaultKind, Scope, Summary,
@@ -35,26 +45,12 @@ use crate::{
         ownership::{Identity, Marker, lattice_name},
     },
     cluster::View,
-    overlay::{Overlay, overlay, overlay_enum, overlay_union, same_set},
-    plan::{Hold, Plan, Reason, Replacement},
-    workload::{
-        locate,
-        source::{Kind, Source},
-    },
+    overlay::same_set,
+    plan::{Hold, Plan, Reason},
+    status,
 };
 
-overlay_enum! { ResourceConfigurationType => sdk::ResourceConfigurationType { Single } }
-overlay_enum! { ResourceConfigurationIpAddressType => sdk::ResourceConfigurationIpAddressType { Ipv4, Ipv6 } }
-overlay_union! { ResourceConfigurationDefinition => sdk::ResourceConfigurationDefinition { DnsResource, IpResource } }
-overlay! { DnsResource => sdk::DnsResource, blank Ok::<_, BuildError>(sdk::DnsResource::builder().build()); {
-    domain_name: stated,
-    ip_address_type: stated,
-} }
-overlay! { IpResource => sdk::IpResource, blank Ok::<_, BuildError>(sdk::IpResource::builder().build()); {
-    ip_address: stated,
-} }
-
-/// A ResourceConfiguration's spec, with its reference replaced by the identifier it stands for.
+/// A ResourceConfiguration's spec, with its references replaced by the identifiers they stand for.
 #[derive(Debug, Serialize)]
 pub struct Desired {
     #[serde(skip)]
@@ -62,15 +58,22 @@ pub struct Desired {
     #[serde(skip)]
     fingerprint: String,
     name: String,
-    gateway: String,
-    /// The resource gateway that served before `gateway` took over from it. Its owner allowed that, and so that we follow.
+    /// The resource gateway, or the group, that served before ours took over from it. Its owner allowed that, and so that we follow.
     #[serde(skip)]
     moves_from: Option<String>,
+    /// Not with a child, which has its group's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gateway: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
     spec: ResourceConfigurationSpec,
     tags: BTreeMap<String, String>,
     /// The domain, where an object in the cluster told it.
     #[serde(skip)]
     domain: Option<String>,
+    /// What stands in the way of making it, or of changing where it leads.
+    #[serde(skip)]
+    blocked: Option<Hold>,
 }
 
 /// What AWS says of a resource configuration.
@@ -135,12 +138,12 @@ impl Managed for ResourceConfiguration {
     }
 
     async fn resolve(&self, world: &World, view: View) -> Result<Desired, Hold> {
-        let (gateway, moves_from) = gateway_of(self, world, view).await?;
+        let attachment = attach::attachment(self, world, view).await?;
         let identity = world.identity(self);
         let tags = tags::wanted(&identity, &world.settings.default_tags, &self.spec.tags);
-        let domain = domain_of(self, world, view).await?;
+        let domain = attach::domain_of(self, world, view).await?;
         let derived = domain.clone().map(|domain_name| {
-            let ip_address_type = ResourceConfigurationIpAddressType::Ipv4;
+            let ip_address_type = Some(ResourceConfigurationIpAddressType::Ipv4);
             ResourceConfigurationDefinition::DnsResource(DnsResource { domain_name, ip_address_type })
         });
         let spec = ResourceConfigurationSpec {
@@ -148,6 +151,8 @@ impl Managed for ResourceConfiguration {
             definition_from: None,
             resource_gateway_ref: None,
             resource_gateway_identifier: None,
+            resource_configuration_group_ref: None,
+            resource_configuration_group_identifier: None,
             allowed_namespaces: None,
             deletion_policy: None,
             adopt: None,
@@ -155,10 +160,25 @@ impl Managed for ResourceConfiguration {
             tags: BTreeMap::new(),
             ..self.spec.clone()
         };
-        let name = self.name_in_aws(&identity.cluster);
-        let mut desired =
-            Desired { identity, fingerprint: String::new(), name, gateway, moves_from, spec, tags, domain };
+        let mut desired = Desired {
+            name: self.name_in_aws(&identity.cluster),
+            identity,
+            fingerprint: String::new(),
+            gateway: attachment.gateway.clone(),
+            group: attachment.group.clone(),
+            moves_from: attachment.moves_from.clone(),
+            spec,
+            tags,
+            domain,
+            blocked: None,
+        };
         desired.fingerprint = super::fingerprint(&desired);
+        // What AWS took is not judged again: its targets tell when it does not work any more.
+        let accepted = self.status.as_ref().and_then(|status| status.observed.as_ref()?.spec_hash.as_ref());
+        if accepted != Some(&desired.fingerprint) {
+            let definition = desired.spec.resource_configuration_definition.as_ref();
+            desired.blocked = attach::hidden_name(definition, &attachment, world).await;
+        }
         Ok(desired)
     }
 
@@ -181,7 +201,12 @@ impl Managed for ResourceConfiguration {
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
-        let Some(observed) = observed else { return past.create(|attempt| desired.creation(attempt)) };
+        let Some(observed) = observed else {
+            return match &desired.blocked {
+                Some(hold) => Plan::Hold(hold.clone()),
+                None => past.create(|attempt| desired.creation(attempt)),
+            };
+        };
         let configuration = &observed.configuration;
         let reasons: Vec<String> = configuration.failure_reason.clone().into_iter().collect();
         if let Some(hold) = Self::in_transition(&Self::listed(observed).status) {
@@ -274,7 +299,7 @@ impl Managed for ResourceConfiguration {
                 }
             }
             Change::Tag(arn, change) => tags::change(aws, &arn, change).await,
-            Change::Delete(request) => delete(aws, request).await,
+            Change::Delete(request) => delete::delete(aws, request).await,
         }
     }
 
@@ -286,6 +311,7 @@ impl Managed for ResourceConfiguration {
             aws_status: configuration.status.as_ref().map(|status| status.as_str().to_owned()),
             failure_reason: configuration.failure_reason.clone(),
             resource_gateway_id: configuration.resource_gateway_id.clone(),
+            resource_configuration_group_id: configuration.resource_configuration_group_id.clone(),
             domain: before.domain.clone(),
             used_by: before.used_by,
         }
@@ -294,7 +320,7 @@ impl Managed for ResourceConfiguration {
     fn count(&self, world: &World, facts: &mut ResourceConfigurationFacts) {
         let users = world.cluster.stores().select::<GatewayTarget, _>(|target| {
             let exists = target.status.as_ref()?.facts.target_id.is_some();
-            (exists && uses(target, self)).then_some(())
+            (exists && attach::uses(target, self)).then_some(())
         });
         facts.used_by = Some(u32::try_from(users.len()).unwrap_or(u32::MAX));
     }
@@ -307,6 +333,7 @@ impl Managed for ResourceConfiguration {
             status: configuration.status.as_ref().map(|status| status.as_str().to_owned()).unwrap_or_default(),
             updated_at: configuration.last_updated_at.as_ref().map(text).unwrap_or_default(),
             parent: configuration.resource_gateway_id.clone(),
+            group: configuration.resource_configuration_group_id.clone(),
             ..Summary::default()
         }
     }
@@ -316,21 +343,14 @@ impl Managed for ResourceConfiguration {
     }
 
     fn dependents(&self, world: &World) -> Vec<String> {
-        let names = references::dependents::<GatewayTarget>(world, |target| uses(target, self));
-        names.into_iter().map(|name| format!("GatewayTarget {name}")).collect()
+        let targets = references::dependents::<GatewayTarget>(world, |target| attach::uses(target, self));
+        let children = references::dependents::<ResourceConfiguration>(world, |child| attach::is_child(child, self));
+        let targets = targets.into_iter().map(|name| format!("GatewayTarget {name}"));
+        targets.chain(children.into_iter().map(|name| format!("ResourceConfiguration {name}"))).collect()
     }
 
     fn users_of(&self, world: &World, id: &str) -> Vec<String> {
-        let is_elsewhere = |target: &GatewayTarget| {
-            let facts = target.status.as_ref().map(|status| &status.facts);
-            let led = facts.and_then(|facts| facts.resource_configuration_identifier.as_deref());
-            led.is_some_and(|led| !led.ends_with(id))
-        };
-        let is_there =
-            |target: &GatewayTarget| target.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
-        let uses_it = |target: &GatewayTarget| uses(target, self) && is_there(target) && !is_elsewhere(target);
-        let names = references::dependents::<GatewayTarget>(world, uses_it);
-        names.into_iter().map(|name| format!("GatewayTarget {name}")).collect()
+        attach::left_on(self, world, id)
     }
 
     fn note(desired: &Desired, facts: &mut ResourceConfigurationFacts) {
@@ -359,6 +379,30 @@ impl Managed for ResourceConfiguration {
         told
     }
 
+    /// An address is sent as it stands, and nobody can tell for how long it is the endpoint's: people are warned once.
+    async fn follow_up(
+        &self,
+        world: &World,
+        desired: &Desired,
+        _facts: &mut ResourceConfigurationFacts,
+        _observed: &mut api::Observed,
+        _just_changed: bool,
+    ) -> Result<FollowUp<Change>, Hold> {
+        let was_ready = self.status.as_ref().is_some_and(|status| status::is_ready(&status.conditions));
+        if let Some(ResourceConfigurationDefinition::IpResource(resource)) =
+            &desired.spec.resource_configuration_definition
+            && !was_ready
+        {
+            let note = format!(
+                "The definition names the address {}. The address of a load balancer is not promised to stay; name its host by \
+                 dnsResource instead",
+                resource.ip_address
+            );
+            world.cluster.tell(self, true, Reason::Settled, "Reconcile", &note).await;
+        }
+        Ok(FollowUp::default())
+    }
+
     fn tag_keys(desired: &Desired) -> Vec<String> {
         tags::keys(&desired.tags, &desired.identity)
     }
@@ -369,33 +413,6 @@ impl Managed for ResourceConfiguration {
 }
 
 impl Desired {
-    fn creation(&self, attempt: u32) -> Result<Change, Hold> {
-        let spec = &self.spec;
-        let kind = spec.type_.unwrap_or(ResourceConfigurationType::Single);
-        let request = CreateResourceConfigurationInputBuilder::default()
-            .client_token(self.identity.token(&self.gateway, attempt, &self.fingerprint))
-            .name(&self.name)
-            .set_type(kind.state().ok())
-            .resource_gateway_identifier(&self.gateway)
-            .set_resource_configuration_definition(Some(self.definition()?))
-            .set_port_ranges(Some(spec.port_ranges.clone()))
-            // AgentCore's service network is in an account of AWS's.
-            .allow_association_to_shareable_service_network(
-                spec.allow_association_to_shareable_service_network.unwrap_or(true),
-            )
-            .set_tags(Some(self.tags.clone().into_iter().collect()));
-        Ok(Change::Create(Box::new(request)))
-    }
-
-    fn definition(&self) -> Result<sdk::ResourceConfigurationDefinition, Hold> {
-        let definition = self.spec.resource_configuration_definition.as_ref().map(Overlay::state);
-        definition
-            .unwrap_or_else(|| {
-                Err(BuildError::missing_field("resource_configuration_definition", "it was not resolved"))
-            })
-            .map_err(|error| unbuildable(&error))
-    }
-
     fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let configuration = &observed.configuration;
         if let Some(hold) = super::renamed(&self.name, configuration.name.as_deref()) {
@@ -408,6 +425,10 @@ impl Desired {
         match self.update(configuration, failed) {
             Err(hold) => return Plan::Hold(hold),
             Ok(Some(update)) if past.wants_update(true, failed) => {
+                let leads_elsewhere = update.get_resource_configuration_definition().is_some();
+                if let Some(hold) = self.blocked.as_ref().filter(|_| leads_elsewhere) {
+                    return Plan::Hold(hold.clone());
+                }
                 return past.update(Change::Update(Box::new(update)));
             }
             Ok(_) if failed => {
@@ -434,11 +455,14 @@ impl Desired {
         let spec = &self.spec;
         let blank = UpdateResourceConfigurationInputBuilder::default();
         let mut update = blank.clone();
-        let definition = self.definition()?;
-        if whole || configuration.resource_configuration_definition.as_ref() != Some(&definition) {
+        let held = configuration.resource_configuration_definition.as_ref();
+        if let Some(definition) = self.definition(held)?
+            && (whole || held != Some(&definition))
+        {
             update = update.resource_configuration_definition(definition);
         }
-        if whole || !same_set(configuration.port_ranges.as_deref().unwrap_or_default(), &spec.port_ranges) {
+        let differ = !same_set(configuration.port_ranges.as_deref().unwrap_or_default(), &spec.port_ranges);
+        if !spec.port_ranges.is_empty() && (whole || differ) {
             update = update.set_port_ranges(Some(spec.port_ranges.clone()));
         }
         if let Some(allowed) = spec.allow_association_to_shareable_service_network
@@ -447,94 +471,6 @@ impl Desired {
             update = update.allow_association_to_shareable_service_network(allowed);
         }
         Ok((update != blank).then(|| update.set_resource_configuration_identifier(configuration.id.clone())))
-    }
-
-    /// What the spec states and VPC Lattice cannot change. Where only the resource gateway moved, its owner has allowed it there.
-    fn replacement(&self, configuration: &GetResourceConfigurationOutput) -> Option<Replacement> {
-        let kind = self.spec.type_.and_then(|kind| kind.state().ok());
-        let gateway = self.gateway.rsplit('/').next().map(str::to_owned);
-        let held = &configuration.resource_gateway_id;
-        let replacement = Replacement::of(
-            "resource configuration",
-            [
-                ("type", kind.as_ref().map(ToString::to_string), kind.is_some() && configuration.r#type != kind),
-                ("resourceGatewayRef", gateway.clone(), *held != gateway),
-            ],
-        )?;
-        let follows = held.is_some() && *held == self.moves_from && replacement.members.len() == 1;
-        Some(Replacement { follows, ..replacement })
-    }
-}
-
-/// The id of its resource gateway, when it may be on it, and of the one that the resource gateway took over from.
-async fn gateway_of(
-    configuration: &ResourceConfiguration,
-    world: &World,
-    view: View,
-) -> Result<(String, Option<String>), Hold> {
-    let spec = &configuration.spec;
-    if let Some(identifier) = &spec.resource_gateway_identifier {
-        let arn = lattice::resource_gateway_arn(world.aws.account(), identifier);
-        references::external::<ResourceGateway>(world, identifier, &arn, view).await?;
-        return Ok((identifier.clone(), None));
-    }
-    let Some(reference) = &spec.resource_gateway_ref else {
-        return Err(Hold::stalled(Reason::Invalid, "spec names no resource gateway; set spec.resourceGatewayRef"));
-    };
-    let namespace = configuration.namespace().unwrap_or_default();
-    let exists = configuration.status.as_ref().is_some_and(|status| status.facts.resource_configuration_id.is_some());
-    let from = Referrer { namespace: &namespace, exists };
-    let gateway: ResourceGateway =
-        referred(world, from, reference, |gateway: &ResourceGateway| gateway.spec.allowed_namespaces.as_ref(), view)
-            .await?;
-    let status = gateway.status.unwrap_or_default();
-    let retiring = status.observed.and_then(|observed| observed.replacement?.retiring);
-    let id = status.facts.resource_gateway_id.ok_or_else(|| {
-        Hold::waiting(Reason::ReferenceNotReady, format!("ResourceGateway {} has no id yet", reference.name))
-    })?;
-    Ok((id, retiring))
-}
-
-/// The domain that an object in the cluster tells: its host, or for a Service the name of its load balancer.
-async fn domain_of(configuration: &ResourceConfiguration, world: &World, view: View) -> Result<Option<String>, Hold> {
-    let (Some(source), Some(from)) = (Source::of_definition(configuration), &configuration.spec.definition_from) else {
-        return Ok(None);
-    };
-    let namespace = configuration.namespace().unwrap_or_default();
-    let referrer = locate::Referrer { kind: "ResourceConfiguration", namespace: &namespace };
-    let located = locate::locate(&world.cluster, referrer, &source, view).await?;
-    if from.host.is_none() && source.kind == Kind::Service {
-        return located.load_balancer.map(Some).map_err(|verdict| verdict.hold());
-    }
-    locate::host(from.host.as_deref(), &located, &source).map(Some)
-}
-
-/// Whether a target goes through this resource configuration, by reference.
-fn uses(target: &GatewayTarget, configuration: &ResourceConfiguration) -> bool {
-    let Some(PrivateEndpoint::SelfManagedLatticeResource(resource)) = &target.spec.private_endpoint else {
-        return false;
-    };
-    let from = target.namespace().unwrap_or_default();
-    resource.resource_configuration_ref.as_ref().is_some_and(|reference| {
-        leads_to(reference, &from, &configuration.namespace().unwrap_or_default(), &configuration.name_any())
-    })
-}
-
-/// Deletes a resource configuration. AgentCore lets go of its association minutes after the last target is gone; until then AWS says so
-/// with a `ValidationException` that only its text tells from others, or with a conflict.
-async fn delete(aws: &Aws, request: DeleteResourceConfigurationInputBuilder) -> Result<Hold, Hold> {
-    match aws.call("DeleteResourceConfiguration", request.send_with(aws.lattice())).await.absent() {
-        Ok(_) => Ok(Hold::waiting(Reason::Deleting, "VPC Lattice is deleting the resource configuration")),
-        Err(fault) if fault.kind == FaultKind::Conflict || fault.message.contains("existing association") => {
-            Err(Hold::waiting(
-                Reason::WaitingForAssociation,
-                format!(
-                    "AWS still associates the resource configuration with a service network, and lets go minutes after its last target: {}",
-                    fault.message
-                ),
-            ))
-        }
-        Err(fault) => Err(refused(fault)),
     }
 }
 

@@ -256,6 +256,10 @@ impl Managed for ResourceGateway {
             aws_status: gateway.status.as_ref().map(|status| status.as_str().to_owned()),
             vpc_id: gateway.vpc_id.clone(),
             subnet_ids: sorted(gateway.subnet_ids.clone().unwrap_or_default()),
+            resource_config_dns_resolution: gateway
+                .resource_config_dns_resolution
+                .as_ref()
+                .map(|resolution| resolution.as_str().to_owned()),
             used_by: before.used_by,
         }
     }
@@ -330,14 +334,8 @@ impl Desired {
     fn creation(&self, attempt: u32) -> Result<Change, Hold> {
         let spec = &self.spec;
         let address_type = spec.ip_address_type;
-        // Names of private hosted zones resolve only in the VPC; AWS's own default would look them up in public DNS. IPv6-only
-        // subnets have no choice.
-        let resolution = spec.resource_config_dns_resolution.unwrap_or(match address_type {
-            Some(ResourceGatewayIpAddressType::Ipv6) => ResourceConfigDnsResolution::Public,
-            Some(ResourceGatewayIpAddressType::Ipv4 | ResourceGatewayIpAddressType::Dualstack) | None => {
-                ResourceConfigDnsResolution::InVpc
-            }
-        });
+        let resolution = spec.resource_config_dns_resolution;
+        let resolution = resolution.unwrap_or_else(|| lattice::default_resolution(address_type));
         let mut content = self.fingerprint.clone();
         let groups = if spec.security_group_ids.is_empty() {
             let groups = references::default_security_groups(&self.default_groups, GROUPS)?;

@@ -420,6 +420,7 @@ impl Managed for GatewayTarget {
             updated_at: text(&target.updated_at),
             synchronized_at: target.last_synchronized_at.as_ref().map(text),
             parent: None,
+            group: None,
         }
     }
 

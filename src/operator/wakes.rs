@@ -134,7 +134,7 @@ impl Wakes {
         }
     }
 
-    /// A resource configuration changed: itself, its resource gateway, and the targets that go through it.
+    /// A resource configuration changed: itself, its resource gateway, its group, its children, and the targets that go through it.
     pub(super) fn resource_configurations(
         &self,
         object: &DeserializeGuard<ResourceConfiguration>,
@@ -146,10 +146,15 @@ impl Wakes {
             return;
         }
         self.wake(&self.targets, |target: &GatewayTarget| leads(configuration_of(target), target, object));
-        if let Ok(configuration) = &object.0
-            && let Some(reference) = &configuration.spec.resource_gateway_ref
-        {
+        self.wake(&self.resource_configurations, |child: &ResourceConfiguration| {
+            leads(child.spec.resource_configuration_group_ref.as_ref(), child, object)
+        });
+        let Ok(configuration) = &object.0 else { return };
+        if let Some(reference) = &configuration.spec.resource_gateway_ref {
             send(&self.resource_gateways, reference, configuration);
+        }
+        if let Some(reference) = &configuration.spec.resource_configuration_group_ref {
+            send(&self.resource_configurations, reference, configuration);
         }
     }
 

@@ -86,7 +86,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         });
         let edited = before.observed_generation != generation || request.is_some();
         let urgency = if edited || errand == Errand::Remove { Urgency::Edit } else { Urgency::Wait };
-        let world = World { aws: context.world.aws.at(urgency), ..context.world.clone() };
+        let world = World { aws: context.world.aws.at(urgency), asked: request.is_some(), ..context.world.clone() };
         Self {
             object: object.clone(),
             context,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{cluster, samples};
 
 /// The API server stores the spec as it stands, and so does our reading of it.
-async fn accepted_unchanged<Spec: Serialize + DeserializeOwned>(manifest: &Value) -> anyhow::Result<()> {
+pub(super) async fn accepted_unchanged<Spec: Serialize + DeserializeOwned>(manifest: &Value) -> anyhow::Result<()> {
     let client = cluster::client().await?;
     let stored = cluster::dry_run_create(&client, manifest).await?.map_err(anyhow::Error::msg)?;
     assert_eq!(stored["spec"], manifest["spec"]);

@@ -217,7 +217,7 @@ async fn resource_configurations() -> anyhow::Result<()> {
             json!({"resourceGatewayRef": null, "resourceGatewayIdentifier": "rcfg-0a1b2c3d4e5f60d01"}),
             r#"spec.resourceGatewayIdentifier: Invalid value: "rcfg-0a1b2c3d4e5f60d01": resourceGatewayIdentifier is the id of a resource gateway, like rgw-0a1b2c3d4e5f60e01, or its ARN"#,
         ),
-        refusal("no ports", good(), json!({"portRanges": null}), "spec.portRanges: Required value"),
+        refusal("no ports", good(), json!({"portRanges": null}), r#"spec.portRanges: Required value: name the ports of the endpoint, for example ["443"]"#),
         refusal("empty ports", good(), json!({"portRanges": []}), "spec.portRanges: Invalid value: 0: spec.portRanges in body should have at least 1 items"),
         refusal("port 0", good(), json!({"portRanges": ["0"]}), r#"spec.portRanges[0]: Invalid value: "0": a port is 1 to 65535, and a range has two of them, the lower one first, like 8000-8010"#),
         refusal("port 65536", good(), json!({"portRanges": ["65536"]}), r#"spec.portRanges[0]: Invalid value: "65536": a port is 1 to 65535, and a range has two of them, the lower one first, like 8000-8010"#),
@@ -230,13 +230,13 @@ async fn resource_configurations() -> anyhow::Result<()> {
             "a name and an address",
             good(),
             json!({"resourceConfigurationDefinition": {"ipResource": {"ipAddress": "10.0.1.20"}}}),
-            "spec.resourceConfigurationDefinition: Invalid value: exactly one of dnsResource, ipResource is required",
+            "spec.resourceConfigurationDefinition: Invalid value: exactly one of dnsResource, ipResource, arnResource, cidrResource is required",
         ),
         refusal(
             "neither name nor address",
             good(),
             json!({"resourceConfigurationDefinition": {"dnsResource": null}}),
-            "spec.resourceConfigurationDefinition: Invalid value: exactly one of dnsResource, ipResource is required",
+            "spec.resourceConfigurationDefinition: Invalid value: exactly one of dnsResource, ipResource, arnResource, cidrResource is required",
         ),
         refusal(
             "not an address",
@@ -248,7 +248,7 @@ async fn resource_configurations() -> anyhow::Result<()> {
         refusal("neither definition nor Ingress", good(), json!({"resourceConfigurationDefinition": null}), "spec: Invalid value: exactly one of resourceConfigurationDefinition, definitionFrom is required"),
         refusal("a definition from two objects", samples::resource_configuration_of_an_ingress(), json!({"definitionFrom": {"httpRouteRef": {"name": "rest"}}}), "spec.definitionFrom: Invalid value: exactly one of serviceRef, ingressRef, httpRouteRef is required"),
         refusal("a host with a port", samples::resource_configuration_of_an_ingress(), json!({"definitionFrom": {"host": "api.internal.example.com:443"}}), r#"spec.definitionFrom.host: Invalid value: "api.internal.example.com:443": host is a DNS name in lower case, like internal.example.com; without scheme, port or path"#),
-        refusal("a type of a later version", good(), json!({"type": "GROUP"}), r#"spec.type: Unsupported value: "GROUP": supported values: "SINGLE""#),
+        refusal("an unknown type", good(), json!({"type": "PAIR"}), r#"spec.type: Unsupported value: "PAIR": supported values: "SINGLE", "GROUP", "CHILD", "ARN", "CIDR""#),
         refusal("a reserved name", good(), json!({"name": "rcfg-rest"}), r#"spec.name: Invalid value: "rcfg-rest": names that start with rcfg- are reserved by VPC Lattice"#),
     ])
     .await

@@ -12,7 +12,7 @@ fn set_once(member: &str) -> String {
 }
 
 /// Each change has what it is, a good manifest, what is done to its spec, and what the API server says then.
-async fn all_refused(kind: &str, changes: &[(&str, Value, Value, &str)]) -> anyhow::Result<()> {
+pub(super) async fn all_refused(kind: &str, changes: &[(&str, Value, Value, &str)]) -> anyhow::Result<()> {
     let client = cluster::client().await?;
     let mut wrong = Vec::new();
     for (number, (what, old, patch, message)) in changes.iter().enumerate() {

@@ -312,10 +312,13 @@ pub(super) fn resource_configuration() -> Value {
         json!({
             "name": "rest-1",
             "type": "SINGLE",
+            "protocol": "TCP",
             "resourceGatewayRef": {"name": "shared-rg"},
             "resourceConfigurationDefinition": {"dnsResource": {"domainName": "api.internal.example.com", "ipAddressType": "IPV4"}},
             "portRanges": ["443", "8000-8010", "1-65535"],
             "allowAssociationToShareableServiceNetwork": true,
+            "customDomainName": "api.example.com",
+            "domainVerificationIdentifier": "dv-0a1b2c3d4e5f60f01",
             "allowedNamespaces": {"from": "Same"},
             "tags": {"team": "search"},
             "deletionPolicy": "Retain",

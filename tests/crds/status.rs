@@ -88,6 +88,7 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             aws_status: text("CREATE_IN_PROGRESS"),
             vpc_id: text("vpc-0a1b2c3d4e5f60718"),
             subnet_ids: vec!["subnet-0a1b2c3d4e5f60a01".to_owned(), "subnet-0a1b2c3d4e5f60a02".to_owned()],
+            resource_config_dns_resolution: text("IN_VPC"),
             used_by: Some(2),
         },
     )
@@ -102,6 +103,7 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             aws_status: text("CREATE_FAILED"),
             failure_reason: text("The domain does not resolve."),
             resource_gateway_id: text("rgw-0a1b2c3d4e5f60e01"),
+            resource_configuration_group_id: text("rcfg-0a1b2c3d4e5f60d09"),
             domain: text("api.internal.example.com"),
             used_by: Some(0),
         },

@@ -86,7 +86,7 @@ const CONFIGURATIONS: &[&str] = &[
 const NEEDED: &str = "there is no load balancer to take it from";
 const STANDING: &str = "what was derived when it was made is kept while the look fails";
 const LEFT: &str = "AWS fills it in: it is left as AWS reports it";
-const REPLACED: Expected = Told("ReplacementRequired", "ReplacementRequired", "VPC Lattice cannot change");
+const REPLACED: Expected = Told("ReplacementRequired", "ReplacementRequired", "cannot change");
 
 /// The first row that fits a leaf and a step counts.
 pub(crate) const ROWS: &[Row] = &[

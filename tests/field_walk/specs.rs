@@ -25,12 +25,12 @@ pub(crate) struct Sample {
 /// All samples, in their order.
 pub(crate) fn all() -> anyhow::Result<Vec<Sample>> {
     let files = [
-        include_str!("specs/adopt.yaml"),
         include_str!("specs/gateway.yaml"),
         include_str!("specs/target.yaml"),
         include_str!("specs/target_more.yaml"),
         include_str!("specs/lattice.yaml"),
         include_str!("specs/from_workload.yaml"),
+        include_str!("specs/adopt.yaml"),
     ];
     let mut samples = Vec::new();
     for file in files {

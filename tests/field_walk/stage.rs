@@ -69,6 +69,7 @@ impl Stage {
 fn options() -> WorldOptions {
     let limits = Limits { gateways: 10_000, targets_per_gateway: 10_000, ..Limits::off() };
     let provisioning = Provisioning::instant();
+    let domain_verifications = ["dv-00000000000000001", "dv-00000000000000002"].map(str::to_owned).to_vec();
     let arguments = [
         "--aws-rate=100000/100000",
         "--retry-floor=100ms",
@@ -78,7 +79,7 @@ fn options() -> WorldOptions {
         "--allowed-external-ids=*",
     ];
     WorldOptions {
-        aws: AwsOptions { limits, provisioning, speed: 100.0, ..AwsOptions::default() },
+        aws: AwsOptions { limits, provisioning, domain_verifications, speed: 100.0, ..AwsOptions::default() },
         operator_arguments: arguments.map(str::to_owned).to_vec(),
         ..WorldOptions::default()
     }

@@ -163,6 +163,41 @@ async fn the_last_target_takes_the_association_along(world: &World) -> anyhow::R
     Ok(())
 }
 
+/// A resource gateway that is asked to go keeps serving, and goes after the last resource configuration that is on it.
+#[tokio::test]
+async fn a_resource_gateway_goes_after_the_last_that_is_on_it() -> anyhow::Result<()> {
+    let (world, _servers) = shared("d07-last").await?;
+    let mark = world.aws.mark();
+    world.delete(SHARED.0, SHARED.1, SHARED.2).await?;
+    let held = world.has(SHARED.0, SHARED.1, SHARED.2, ("InUse", "True", "HasDependents")).await?;
+    for name in ["mcp", "rest"] {
+        let named = format!("ResourceConfiguration {}/{name}", world.namespace("platform"));
+        assert!(message(&held, "InUse").contains(&named), "{named}: {held:#}");
+    }
+    sweeps(&world, 3).await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
+    for (namespace, name) in TARGETS {
+        let target = world.get("GatewayTarget", namespace, name).await?;
+        assert_eq!(target["status"]["awsStatus"], "READY", "{name}");
+    }
+    let [everyday, stock, rest] = TARGETS;
+    world.delete("GatewayTarget", rest.0, rest.1).await?;
+    world.delete(REST.0, REST.1, REST.2).await?;
+    world.gone(REST.0, REST.1, REST.2).await?;
+    sweeps(&world, 3).await?;
+    assert_eq!(of(&world.aws.mutations_since(mark), "DeleteResourceGateway").len(), 0, "another one is on it");
+    for (namespace, name) in [everyday, stock] {
+        world.delete("GatewayTarget", namespace, name).await?;
+    }
+    world.delete(MCP.0, MCP.1, MCP.2).await?;
+    world.gone(SHARED.0, SHARED.1, SHARED.2).await?;
+    let calls = world.aws.mutations_since(mark);
+    let last = only(&calls, "DeleteResourceGateway")?;
+    assert_eq!(last.error, None);
+    assert_eq!(operations(&calls).last().copied(), Some("DeleteResourceGateway"));
+    Ok(())
+}
+
 /// Variants (b) and (c).
 #[tokio::test]
 async fn what_can_be_changed_in_place_is_one_update() -> anyhow::Result<()> {

@@ -1,7 +1,9 @@
 //! Plans of ResourceConfigurations.
 
 mod requests;
+mod types;
 
+use aws_sdk_vpclattice::types as sdk;
 use serde_json::{from_value, json};
 
 use super::*;
@@ -46,10 +48,12 @@ fn desired(spec: ResourceConfigurationSpec) -> Desired {
         identity: identity(),
         fingerprint: String::new(),
         name: "rest".into(),
-        gateway: GATEWAY.into(),
+        gateway: Some(GATEWAY.into()),
+        group: None,
         spec,
         tags,
         domain: None,
+        blocked: None,
     };
     desired.fingerprint = super::super::fingerprint(&desired);
     desired
@@ -229,7 +233,7 @@ fn another_name_is_neither_sent_nor_a_replacement() {
 fn a_resource_configuration_follows_its_resource_gateway() {
     let follows = |change: fn(&mut Desired)| {
         let mut desired = desired(full());
-        desired.gateway = "rgw-0a1b2c3d4e5f60e02".into();
+        desired.gateway = Some("rgw-0a1b2c3d4e5f60e02".into());
         change(&mut desired);
         match ResourceConfiguration::plan(&desired, &edited(&desired), Some(&observed("ACTIVE"))) {
             Plan::Replace(replacement) => replacement.follows,
@@ -246,12 +250,11 @@ fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
     /// A change that VPC Lattice cannot make, as the message names it.
     type Replacement = (&'static str, fn(&mut Desired, &mut Observed));
     let table: [Replacement; 4] = [
-        ("resourceGatewayRef", |desired, _| desired.gateway = "rgw-0a1b2c3d4e5f60e02".into()),
-        // A spec here can only say SINGLE.
+        ("resourceGatewayRef", |desired, _| desired.gateway = Some("rgw-0a1b2c3d4e5f60e02".into())),
         ("type", |_, held| held.configuration.r#type = Some(sdk::ResourceConfigurationType::Group)),
         ("type", |_, held| held.configuration.r#type = None),
         ("resourceGatewayRef, type", |desired, held| {
-            desired.gateway = "rgw-0a1b2c3d4e5f60e02".into();
+            desired.gateway = Some("rgw-0a1b2c3d4e5f60e02".into());
             held.configuration.r#type = Some(sdk::ResourceConfigurationType::Arn);
         }),
     ];
@@ -273,7 +276,7 @@ fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
 fn a_resource_gateway_is_the_same_by_its_id_and_by_its_arn() {
     let arn = format!("arn:aws:vpc-lattice:us-west-2:111122223333:resourcegateway/{GATEWAY}");
     for gateway in [GATEWAY.to_owned(), arn] {
-        let desired = Desired { gateway: gateway.clone(), ..desired(full()) };
+        let desired = Desired { gateway: Some(gateway.clone()), ..desired(full()) };
         assert_eq!(planned(&desired, &accepted(&desired), Some(&observed("ACTIVE"))), "Settled", "{gateway}");
     }
 }
@@ -366,6 +369,7 @@ fn what_users_may_rely_on() {
         aws_status: Some("UPDATE_FAILED".into()),
         failure_reason: Some("words".into()),
         resource_gateway_id: Some(GATEWAY.into()),
+        resource_configuration_group_id: None,
         domain: None,
         used_by: Some(3),
     };

@@ -373,6 +373,7 @@ fn what_users_may_rely_on() {
         aws_status: Some("UPDATE_FAILED".into()),
         vpc_id: Some("vpc-0a1b2c3d4e5f60718".into()),
         subnet_ids: vec!["subnet-0a1b2c3d4e5f60a01".into(), "subnet-0a1b2c3d4e5f60a02".into()],
+        resource_config_dns_resolution: Some("IN_VPC".into()),
         used_by: Some(3),
     };
     assert_eq!(facts, expected);

@@ -18,10 +18,7 @@ use super::{
     sync::Offer,
 };
 use crate::{
-    api::{
-        EndpointFrom, GatewayTarget, GatewayTargetSpec, PreflightPolicy, PrivateEndpoint, RECONCILE_REQUESTED_AT,
-        Resolved,
-    },
+    api::{EndpointFrom, GatewayTarget, GatewayTargetSpec, PreflightPolicy, PrivateEndpoint, Resolved},
     cluster::View,
     plan::{Hold, Reason},
     status,
@@ -213,7 +210,13 @@ pub(super) async fn find(
     view: View,
 ) -> Result<Way, Hold> {
     let walk = Walk { target, world, from, view, since: since(target, world, from.exists) };
-    let Some(endpoint) = endpoint else { return Ok(Way::unknown(private_endpoint)) };
+    let Some(endpoint) = endpoint else {
+        let mut way = Way::unknown(private_endpoint);
+        if let Some(unfit) = network::unfit(&walk).await {
+            way.hops.network = unfit;
+        }
+        return Ok(way);
+    };
     let name = match &endpoint.served_by {
         Some((_, located)) => Some(located.load_balancer.clone()),
         None => routing_domain(private_endpoint.as_ref()).map(Ok),
@@ -272,11 +275,8 @@ fn routing_domain(endpoint: Option<&PrivateEndpoint>) -> Option<String> {
 /// but once for all who wait.
 fn since(target: &GatewayTarget, world: &World, exists: bool) -> Instant {
     let settings = &world.settings;
-    let status = target.status.as_ref();
-    let request = target.annotations().get(RECONCILE_REQUESTED_AT);
-    let is_asked = request.is_some() && request != status.and_then(|status| status.last_handled_reconcile_at.as_ref());
     let is_bad = is_false(target) || (!exists && has_hop(target, |said| said != "True"));
-    let age = if is_asked || is_bad {
+    let age = if world.asked || is_bad {
         settings.retry_floor.saturating_mul(5)
     } else {
         settings.drift_interval.saturating_mul(10)

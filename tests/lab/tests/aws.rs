@@ -20,6 +20,8 @@ mod handshakes;
 mod independent;
 #[path = "aws/lattice.rs"]
 mod lattice;
+#[path = "aws/lattice_types.rs"]
+mod lattice_types;
 #[path = "aws/limits.rs"]
 mod limits;
 #[path = "aws/networks.rs"]

@@ -3,16 +3,22 @@
 use proptest::{option, prelude::*, sample::select, sample::subsequence};
 
 use super::*;
-use crate::overlay::tests::{over, table, texts};
+use crate::{
+    api::{ArnResource, CidrResource, IpResource, ProtocolType},
+    overlay::{
+        Overlay,
+        tests::{over, table, texts},
+    },
+};
 
 table! { dns_resource: DnsResource => sdk::DnsResource,
-    said DnsResource { domain_name: "new".into(), ip_address_type: ResourceConfigurationIpAddressType::Ipv4 },
+    said DnsResource { domain_name: "new".into(), ip_address_type: Some(ResourceConfigurationIpAddressType::Ipv4) },
     held sdk::DnsResource::builder()
         .domain_name("old")
         .ip_address_type(sdk::ResourceConfigurationIpAddressType::Dualstack)
         .build(); {
     domain_name: stated,
-    ip_address_type: stated,
+    ip_address_type: defaulted,
 } kept {} }
 
 table! { ip_resource: IpResource => sdk::IpResource,
@@ -21,8 +27,20 @@ table! { ip_resource: IpResource => sdk::IpResource,
     ip_address: stated,
 } kept {} }
 
+table! { arn_resource: ArnResource => sdk::ArnResource,
+    said ArnResource { arn: "arn:aws:rds:us-west-2:111122223333:db:new".into() },
+    held sdk::ArnResource::builder().arn("arn:aws:rds:us-west-2:111122223333:db:old").build(); {
+    arn: stated,
+} kept {} }
+
+table! { cidr_resource: CidrResource => sdk::CidrResource,
+    said CidrResource { cidr_ranges: texts(&["10.0.0.0/16"]) },
+    held sdk::CidrResource::builder().cidr_ranges("10.1.0.0/16").build(); {
+    cidr_ranges: set,
+} kept {} }
+
 /// The one create of a plan when nothing is remembered.
-fn creation(desired: &Desired, attempt: u32) -> CreateResourceConfigurationInputBuilder {
+pub(super) fn creation(desired: &Desired, attempt: u32) -> CreateResourceConfigurationInputBuilder {
     let past = Past { recorded: false, attempt, ..past(&desired.fingerprint, None) };
     let Plan::Change { request: Change::Create(create), .. } = ResourceConfiguration::plan(desired, &past, None) else {
         panic!("no create")
@@ -30,7 +48,7 @@ fn creation(desired: &Desired, attempt: u32) -> CreateResourceConfigurationInput
     *create
 }
 
-fn marker() -> HashMap<String, String> {
+pub(super) fn marker() -> HashMap<String, String> {
     [("cluster", "house"), ("namespace", "mcp-server"), ("name", "eks-mcp-server"), ("uid", "0b7e4a52-uid")]
         .into_iter()
         .map(|(key, value)| (format!("tools.agentcore.dev/{key}"), value.to_owned()))
@@ -40,10 +58,10 @@ fn marker() -> HashMap<String, String> {
 /// What every create of these samples says, with our defaults.
 fn blank(desired: &Desired) -> CreateResourceConfigurationInputBuilder {
     CreateResourceConfigurationInputBuilder::default()
-        .client_token(identity().token(&desired.gateway, 1, &desired.fingerprint))
+        .client_token(identity().token(GATEWAY, 1, &desired.fingerprint))
         .name("rest")
         .r#type(sdk::ResourceConfigurationType::Single)
-        .resource_gateway_identifier(&desired.gateway)
+        .resource_gateway_identifier(GATEWAY)
         .resource_configuration_definition(as_specified())
         .port_ranges("443")
         .port_ranges("8000-8010")
@@ -72,9 +90,10 @@ fn a_create_takes_the_spec_at_its_word() {
         "allowAssociationToShareableServiceNetwork": false,
     }));
     let arn = format!("arn:aws:vpc-lattice:us-west-2:111122223333:resourcegateway/{GATEWAY}");
-    let desired = Desired { gateway: arn.clone(), ..desired(spec) };
+    let desired = Desired { gateway: Some(arn.clone()), ..desired(spec) };
     let address = sdk::IpResource::builder().ip_address("10.0.1.20").build();
     let expected = blank(&desired)
+        .client_token(identity().token(&arn, 1, &desired.fingerprint))
         .resource_gateway_identifier(arn)
         .resource_configuration_definition(sdk::ResourceConfigurationDefinition::IpResource(address))
         .set_port_ranges(Some(texts(&["443"])))
@@ -94,17 +113,23 @@ fn a_definition_that_was_not_resolved_makes_no_request() {
 
 #[test]
 fn every_word_of_the_spec_is_the_same_word_in_aws() {
-    for family in [ResourceConfigurationIpAddressType::Ipv4, ResourceConfigurationIpAddressType::Ipv6] {
-        assert_eq!(json!(family.state().unwrap().as_str()), json!(family));
+    use crate::api::ResourceConfigurationType as Type;
+    use ResourceConfigurationIpAddressType as Family;
+    fn all<S: Overlay<A> + Serialize + serde::de::DeserializeOwned, A>(words: &[&str], read: impl Fn(&A) -> &str) {
+        for word in words {
+            let said: S = from_value(json!(word)).unwrap();
+            assert_eq!(read(&said.state().unwrap()), *word, "every word of AWS's");
+        }
     }
-    let single = ResourceConfigurationType::Single;
-    assert_eq!(json!(single.state().unwrap().as_str()), json!(single));
+    all::<Family, _>(sdk::ResourceConfigurationIpAddressType::values(), |aws| aws.as_str());
+    all::<Type, _>(sdk::ResourceConfigurationType::values(), |aws| aws.as_str());
+    all::<ProtocolType, _>(sdk::ProtocolType::values(), |aws| aws.as_str());
 }
 
 #[test]
 fn the_token_is_another_one_for_another_attempt_gateway_or_body() {
     let token = |desired: &Desired, attempt| creation(desired, attempt).get_client_token().clone().unwrap();
-    let elsewhere = Desired { gateway: "rgw-0a1b2c3d4e5f60e02".into(), ..desired(full()) };
+    let elsewhere = Desired { gateway: Some("rgw-0a1b2c3d4e5f60e02".into()), ..desired(full()) };
     let (one, other) = (desired(full()), desired(plain()));
     assert_eq!(token(&one, 1), token(&one, 1), "a repeated request is the same");
     assert_ne!(token(&one, 1), token(&one, 2));
@@ -194,10 +219,14 @@ fn a_patch_after_a_failure_says_what_the_spec_requires() {
 fn specs() -> impl Strategy<Value = ResourceConfigurationSpec> {
     let families = select(vec![ResourceConfigurationIpAddressType::Ipv4, ResourceConfigurationIpAddressType::Ipv6]);
     let definitions = prop_oneof![
-        ("[a-b]", families).prop_map(|(domain_name, ip_address_type)| {
+        ("[a-b]", option::of(families)).prop_map(|(domain_name, ip_address_type)| {
             ResourceConfigurationDefinition::DnsResource(DnsResource { domain_name, ip_address_type })
         }),
         "[a-b]".prop_map(|ip_address| ResourceConfigurationDefinition::IpResource(IpResource { ip_address })),
+        "[a-b]".prop_map(|arn| ResourceConfigurationDefinition::ArnResource(ArnResource { arn })),
+        subsequence(vec!["10.0.0.0/16", "10.1.0.0/16", "fd00::/8"], 1..=3).prop_shuffle().prop_map(|ranges| {
+            ResourceConfigurationDefinition::CidrResource(CidrResource { cidr_ranges: texts(&ranges) })
+        }),
     ];
     let ports = subsequence(vec!["80", "443", "8000-8010"], 1..=3).prop_shuffle();
     (definitions, ports, option::of(any::<bool>())).prop_map(|(definition, ports, allowed)| ResourceConfigurationSpec {
@@ -232,7 +261,23 @@ proptest! {
     fn stating_a_definition_over_anything_is_stating_it(spec in specs(), before in specs()) {
         let wanted = spec.resource_configuration_definition.unwrap();
         let held = before.resource_configuration_definition.unwrap().state().unwrap();
-        prop_assert_eq!(over(&wanted, &held), wanted.state().unwrap());
+        let mut stated = over(&wanted, &held);
+        // What only AWS says, and the order in which it says it, stays.
+        let mut plain = wanted.state().unwrap();
+        if let (sdk::ResourceConfigurationDefinition::DnsResource(stated), sdk::ResourceConfigurationDefinition::DnsResource(plain)) =
+            (&mut stated, &mut plain)
+            && plain.ip_address_type.is_none()
+        {
+            stated.ip_address_type = None;
+        }
+        if let (sdk::ResourceConfigurationDefinition::CidrResource(stated), sdk::ResourceConfigurationDefinition::CidrResource(plain)) =
+            (&mut stated, &mut plain)
+        {
+            for ranges in [&mut stated.cidr_ranges, &mut plain.cidr_ranges] {
+                ranges.as_mut().unwrap().sort();
+            }
+        }
+        prop_assert_eq!(stated, plain);
     }
 
     /// What was just made is as the spec says.

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
+use kube::ResourceExt;
+
 use super::{
+    super::super::lattice,
     Endpoint, Front, Hops, Walk,
     derive::{self, Derived},
 };
@@ -122,46 +125,57 @@ fn or_default(walk: &Walk<'_>, groups: &[String]) -> Vec<String> {
     if groups.is_empty() { walk.world.settings.default_security_group_ids.clone() } else { groups.to_vec() }
 }
 
+/// The resource configuration that a target goes through, where it is an object here.
+async fn configuration(walk: &Walk<'_>) -> Option<ResourceConfiguration> {
+    let Some(PrivateEndpoint::SelfManagedLatticeResource(resource)) = &walk.spec().private_endpoint else {
+        return None;
+    };
+    let reference = resource.resource_configuration_ref.as_ref()?;
+    let namespace = reference.namespace.as_deref().unwrap_or(walk.from.namespace);
+    walk.world.cluster.lookup::<ResourceConfiguration>(namespace, &reference.name, View::Watched).await.ok().flatten()
+}
+
+/// What is wrong with the resource configuration itself, wherever it leads.
+pub(super) async fn unfit(walk: &Walk<'_>) -> Option<Verdict> {
+    let why = lattice::no_single_endpoint(&configuration(walk).await?)?;
+    Some(Verdict::broken(Reason::Invalid, why))
+}
+
 /// A resource configuration that is an object here, and the resource gateway that it is on. Of others nothing is known.
 async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
-    let Some(PrivateEndpoint::SelfManagedLatticeResource(resource)) = &walk.spec().private_endpoint else {
-        return nowhere;
-    };
-    let Some(reference) = &resource.resource_configuration_ref else { return nowhere };
+    let Some(configuration) = configuration(walk).await else { return nowhere };
     let cluster = &walk.world.cluster;
-    let namespace = reference.namespace.as_deref().unwrap_or(walk.from.namespace);
-    let Ok(Some(configuration)) =
-        cluster.lookup::<ResourceConfiguration>(namespace, &reference.name, View::Watched).await
-    else {
-        return nowhere;
-    };
+    let namespace = configuration.namespace().unwrap_or_default();
     let told = configuration.status.as_ref().and_then(|status| status.facts.domain.clone());
     let resolves = match &configuration.spec.resource_configuration_definition {
         Some(ResourceConfigurationDefinition::DnsResource(dns)) => Resolves::Domain(dns.domain_name.clone()),
-        Some(ResourceConfigurationDefinition::IpResource(_)) => Resolves::Nothing,
+        Some(
+            ResourceConfigurationDefinition::IpResource(_)
+            | ResourceConfigurationDefinition::ArnResource(_)
+            | ResourceConfigurationDefinition::CidrResource(_),
+        ) => Resolves::Nothing,
         None => told.map_or(Resolves::Host, Resolves::Domain),
     };
     let ports = Some(configuration.spec.port_ranges.clone());
     let Some(reference) = &configuration.spec.resource_gateway_ref else {
         return Place { resolves, ports, ..nowhere };
     };
-    let namespace = reference.namespace.clone().unwrap_or_else(|| namespace.to_owned());
+    let namespace = reference.namespace.clone().unwrap_or(namespace);
     let Ok(Some(gateway)) = cluster.lookup::<ResourceGateway>(&namespace, &reference.name, View::Watched).await else {
         return Place { resolves, ports, ..nowhere };
     };
     let facts = gateway.status.as_ref().map(|status| status.facts.clone()).unwrap_or_default();
     let is_six = gateway.spec.ip_address_type == Some(ResourceGatewayIpAddressType::Ipv6);
-    let who = match gateway.spec.resource_config_dns_resolution {
-        Some(ResourceConfigDnsResolution::Public) => Resolver::Public,
-        None if is_six => Resolver::Public,
-        Some(ResourceConfigDnsResolution::InVpc) | None => Resolver::InVpc,
+    let asks = match lattice::resolution(&gateway) {
+        ResourceConfigDnsResolution::Public => Resolver::Public,
+        ResourceConfigDnsResolution::InVpc => Resolver::InVpc,
     };
     Place {
         vpc: facts.vpc_id.or_else(|| gateway.spec.vpc_identifier.clone()),
         subnets: if facts.subnet_ids.is_empty() { gateway.spec.subnet_ids.clone() } else { facts.subnet_ids },
         groups: or_default(walk, &gateway.spec.security_group_ids),
         family: if is_six { Family::Six } else { Family::Four },
-        resolver: who,
+        resolver: asks,
         resolves,
         ports,
         is_private: true,
@@ -223,8 +237,8 @@ async fn names(walk: &Walk<'_>, endpoint: &Endpoint, front: Option<&Front>, plac
 
 /// Whether security groups, and a resource configuration's ports, let the traffic through.
 async fn groups(walk: &Walk<'_>, endpoint: &Endpoint, front: Option<&Front>, place: &Place, hops: &mut Hops) {
-    let mut parts = Vec::new();
-    if let Some(ports) = &place.ports {
+    let mut parts: Vec<Verdict> = unfit(walk).await.into_iter().collect();
+    if let Some(ports) = place.ports.as_ref().filter(|_| parts.is_empty()) {
         let domain = match &place.resolves {
             Resolves::Domain(domain) => Some(domain.as_str()),
             Resolves::Host | Resolves::Nothing => None,

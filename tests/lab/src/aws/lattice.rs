@@ -1,6 +1,7 @@
 //! Resource gateways of VPC Lattice, and what its other objects have in common with them.
 
 mod configuration;
+mod rules;
 
 use std::collections::BTreeSet;
 

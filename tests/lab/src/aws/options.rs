@@ -34,6 +34,8 @@ pub struct AwsOptions {
     /// Refuse the deletion of an associated resource configuration with `ConflictException` (which the model declares) rather
     /// than with the `ValidationException` that people have seen.
     pub conflict_for_associated: bool,
+    /// Ids of the domain verifications that VPC Lattice has, all of them `VERIFIED`.
+    pub domain_verifications: Vec<String>,
     /// How many `DeleteGateway` calls are still refused after the last target is gone.
     pub stale_target_refusals: u32,
     /// Real time that an MCP server has for the whole handshake.
@@ -59,6 +61,7 @@ impl Default for AwsOptions {
             token_memory: true,
             conflict_for_pending_auth: false,
             conflict_for_associated: false,
+            domain_verifications: Vec::new(),
             stale_target_refusals: 2,
             handshake_budget: Duration::from_secs(30),
             page_size: 1000,

@@ -1,15 +1,14 @@
 //! Resource configurations of VPC Lattice.
 
-use std::net::IpAddr;
-
 use serde_json::{Map, Value, json};
 
 use super::super::account::{Account, Done};
-use super::super::json::{copy, default, has, text, texts, variant};
+use super::super::json::{copy, default, text};
 use super::super::object::{Key, Object, ObjectKind, Then};
 use super::super::page;
 use super::super::refusal::Refusal;
 use super::super::tags;
+use super::rules::{check_definition, check_domains, check_ports, check_type, check_update};
 use super::{identified, identify, own_gateway, patch, settled, unique};
 
 /// `CreateResourceConfiguration`.
@@ -23,6 +22,7 @@ pub(in crate::aws) fn create(account: &mut Account, input: &Value) -> Result<Don
     let tags = tags::checked(input)?;
     check_gateway(account, input)?;
     check_group(account, input)?;
+    check_domains(account, input)?;
     unique(account, ObjectKind::ResourceConfiguration, input)?;
     let id = account.ids.prefixed("rcfg");
     let mut object = Object::new(Key::new(ObjectKind::ResourceConfiguration, &id), describe(account, &id, input));
@@ -44,16 +44,7 @@ pub(in crate::aws) fn update(account: &mut Account, input: &Value) -> Result<Don
     let key = key(account, input)?;
     if let Some(object) = account.get(&key) {
         settled(object).map_err(|refusal| Refusal::unprocessable(refusal.message))?;
-        let ports = texts(input, "/portRanges");
-        if has(input, "/portRanges") && (ports.is_empty() || object.text("type") == "ARN") {
-            return Err(Refusal::invalid("portRanges", "The port ranges do not go with the type."));
-        }
-        if let Some((name, _)) = input.get("resourceConfigurationDefinition").and_then(variant)
-            && !definitions(object.text("type")).contains(&name)
-        {
-            let message = "The definition does not go with the type.";
-            return Err(Refusal::invalid("resourceConfigurationDefinition", message));
-        }
+        check_update(object.text("type"), input)?;
     }
     check_ports(input)?;
     check_definition(input.get("resourceConfigurationDefinition"))?;
@@ -138,6 +129,13 @@ pub(in crate::aws) fn describe(account: &Account, id: &str, input: &Value) -> Ma
     if matches!(text(input, "/type"), Some("SINGLE" | "GROUP" | "CIDR")) {
         default(&mut body, "protocol", "TCP");
     }
+    if text(input, "/type") == Some("GROUP") {
+        default(&mut body, "portRanges", json!(["1-65535"]));
+    }
+    if let Some(identifier) = text(input, "/domainVerificationIdentifier") {
+        verified(account, identifier, &mut body);
+    }
+    inherit(account, &mut body);
     if matches!(text(input, "/type"), Some("SINGLE" | "GROUP" | "ARN")) {
         default(&mut body, "allowAssociationToShareableServiceNetwork", false);
     }
@@ -151,98 +149,32 @@ pub(in crate::aws) fn describe(account: &Account, id: &str, input: &Value) -> Ma
     body
 }
 
+/// What is said of a domain that was verified.
+fn verified(account: &Account, identifier: &str, body: &mut Map<String, Value>) {
+    let id = identifier.rsplit('/').next().unwrap_or_default();
+    body.insert("domainVerificationId".to_owned(), json!(id));
+    let arn = account.arn("vpc-lattice", &format!("domainverification/{id}"));
+    body.insert("domainVerificationArn".to_owned(), json!(arn));
+    body.insert("domainVerificationStatus".to_owned(), json!("VERIFIED"));
+}
+
+/// What a child has of its group: the resource gateway, and the verification of the domain.
+fn inherit(account: &Account, body: &mut Map<String, Value>) {
+    let Some(group) = body.get("resourceConfigurationGroupId").and_then(Value::as_str) else { return };
+    let Some(group) = account.get(&Key::new(ObjectKind::ResourceConfiguration, group)) else { return };
+    for member in ["resourceGatewayId", "domainVerificationId", "domainVerificationArn", "domainVerificationStatus"] {
+        if let Some(value) = group.body.get(member)
+            && !body.contains_key(member)
+        {
+            body.insert(member.to_owned(), value.clone());
+        }
+    }
+}
+
 fn fill_address_type(resource: &mut Value) {
     if resource.get("ipAddressType").is_none() {
         resource["ipAddressType"] = json!("IPV4");
     }
-}
-
-/// Which definitions a type takes.
-fn definitions(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "SINGLE" | "CHILD" => &["dnsResource", "ipResource"],
-        "ARN" => &["arnResource"],
-        "CIDR" => &["cidrResource"],
-        _ => &[],
-    }
-}
-
-fn check_type(input: &Value) -> Result<(), Refusal> {
-    let kind = text(input, "/type").unwrap_or_default();
-    let expect = |member: &str, wanted: bool| {
-        if has(input, &format!("/{member}")) == wanted {
-            return Ok(());
-        }
-        let verb = if wanted { "needs" } else { "does not take" };
-        Err(Refusal::invalid(member, format!("A resource configuration of the type {kind} {verb} {member}.")))
-    };
-    expect("resourceGatewayIdentifier", kind != "CHILD")?;
-    expect("resourceConfigurationGroupIdentifier", kind == "CHILD")?;
-    expect("resourceConfigurationDefinition", kind != "GROUP")?;
-    expect("portRanges", kind != "ARN")?;
-    match input.get("resourceConfigurationDefinition").and_then(variant) {
-        Some((name, _)) if !definitions(kind).contains(&name) => {
-            let message = format!("The type {kind} does not take a definition {name}.");
-            return Err(Refusal::invalid("resourceConfigurationDefinition", message));
-        }
-        _ => {}
-    }
-    if text(input, "/protocol") == Some("TCP_UDP") && kind != "CIDR" {
-        return Err(Refusal::invalid("protocol", "Only the type CIDR takes TCP_UDP."));
-    }
-    Ok(())
-}
-
-fn check_ports(input: &Value) -> Result<(), Refusal> {
-    if has(input, "/portRanges") && texts(input, "/portRanges").is_empty() {
-        return Err(Refusal::invalid("portRanges", "At least one port is needed."));
-    }
-    for range in texts(input, "/portRanges") {
-        let (from, to) = range.split_once('-').unwrap_or((&range, &range));
-        let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
-        if !matches!((port(from), port(to)), (Some(from), Some(to)) if from <= to) {
-            return Err(Refusal::invalid("portRanges", format!("{range} is no range of ports from 1 to 65535.")));
-        }
-    }
-    Ok(())
-}
-
-fn check_definition(definition: Option<&Value>) -> Result<(), Refusal> {
-    let path = "resourceConfigurationDefinition";
-    match definition.and_then(variant) {
-        Some(("dnsResource", resource)) => {
-            let name = text(resource, "/domainName").unwrap_or_default();
-            let label = |label: &str| {
-                !label.is_empty()
-                    && label.len() <= 63
-                    && !label.starts_with('-')
-                    && !label.ends_with('-')
-                    && label.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'))
-            };
-            if !name.contains('.') || !name.split('.').all(label) {
-                return Err(Refusal::invalid(path, format!("{name:?} is no domain name.")));
-            }
-            if text(resource, "/ipAddressType") == Some("DUALSTACK") {
-                return Err(Refusal::invalid(path, "A DNS resource is either IPV4 or IPV6."));
-            }
-            Ok(())
-        }
-        Some(("ipResource", resource)) => {
-            let address = text(resource, "/ipAddress").unwrap_or_default();
-            let in_vpc = match address.parse() {
-                Ok(IpAddr::V4(address)) => address.is_private() || is_shared(address.octets()),
-                Ok(IpAddr::V6(_)) => true,
-                Err(_) => false,
-            };
-            if in_vpc { Ok(()) } else { Err(Refusal::invalid(path, format!("{address:?} is no address in a VPC."))) }
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The shared address space of RFC 6598, which VPCs may use.
-fn is_shared([first, second, ..]: [u8; 4]) -> bool {
-    first == 100 && (64..128).contains(&second)
 }
 
 fn check_gateway(account: &Account, input: &Value) -> Result<(), Refusal> {
