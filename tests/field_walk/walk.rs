@@ -17,7 +17,7 @@ use crate::specs::Sample;
 use crate::stage::{HOME, Stage};
 
 /// How long a step may take; all leaves walk at the same time, so this is most of the whole walk.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How often is looked at what is waited for.
 const PAUSE: Duration = Duration::from_millis(50);

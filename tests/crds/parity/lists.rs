@@ -17,9 +17,32 @@ pub(super) const ABSENT: &[Explained] = &[
 
 /// What a spec says and AWS does not know: members of Kubernetes.
 pub(super) const NATIVE: &[Explained] = &[
+    ("*", "adopt", "which object in AWS is taken over instead of made"),
     ("*", "deletionPolicy", "what becomes of the object in AWS when the one in Kubernetes is deleted"),
     ("*", "suspend", "nothing is changed in AWS for a while"),
     ("Gateway", "allowedNamespaces", "whose targets may attach to the gateway"),
+    ("Gateway", "allowedTargets", "what targets of other namespaces may name"),
+    ("Gateway", "targetNames", "how targets are named that do not say a name"),
+    (
+        "Gateway",
+        "authorizerConfiguration.customJWTAuthorizer.privateEndpoint.managedVpcResource.routingDomainPolicy",
+        "whether routingDomain is found out",
+    ),
+    (
+        "Gateway",
+        "authorizerConfiguration.customJWTAuthorizer.privateEndpoint.selfManagedLatticeResource.resourceConfigurationRef",
+        "in the place of resourceConfigurationIdentifier, for resource configurations that are objects here",
+    ),
+    (
+        "Gateway",
+        "authorizerConfiguration.customJWTAuthorizer.privateEndpointOverrides[].privateEndpoint.managedVpcResource.routingDomainPolicy",
+        "whether routingDomain is found out",
+    ),
+    (
+        "Gateway",
+        "authorizerConfiguration.customJWTAuthorizer.privateEndpointOverrides[].privateEndpoint.selfManagedLatticeResource.resourceConfigurationRef",
+        "in the place of resourceConfigurationIdentifier, for resource configurations that are objects here",
+    ),
     ("Gateway", "connectionConfigMap", "where agents in the cluster read how the gateway is called"),
     ("Gateway", "discovery", "whose annotated Services, Ingresses and HTTPRoutes become targets"),
     ("Gateway", "recreate", "whether a gateway that somebody deleted in AWS is made again"),
@@ -36,6 +59,42 @@ pub(super) const NATIVE: &[Explained] = &[
     (
         "GatewayTarget",
         "targetConfiguration.mcp.openApiSchema.inlinePayloadFrom",
+        "in the place of inlinePayload: where it is kept",
+    ),
+    (
+        "GatewayTarget",
+        "targetConfiguration.http.agentcoreRuntime.schema.source.inlinePayloadFrom",
+        "in the place of inlinePayload: where it is kept",
+    ),
+    ("GatewayTarget", "targetConfiguration.http.passthrough.endpointFrom", "in the place of endpoint: what serves it"),
+    (
+        "GatewayTarget",
+        "targetConfiguration.http.passthrough.schema.source.inlinePayloadFrom",
+        "in the place of inlinePayload: where it is kept",
+    ),
+    (
+        "GatewayTarget",
+        "targetConfiguration.inference.provider.endpointFrom",
+        "in the place of endpoint: what serves it",
+    ),
+    (
+        "GatewayTarget",
+        "targetConfiguration.mcp.apiGateway.apiGatewayToolConfiguration.operationNames",
+        "whether operations without a name get one",
+    ),
+    (
+        "GatewayTarget",
+        "targetConfiguration.mcp.lambda.toolSchema.inlinePayloadFrom",
+        "in the place of inlinePayload: where it is kept",
+    ),
+    (
+        "GatewayTarget",
+        "targetConfiguration.mcp.mcpServer.mcpToolSchema.inlinePayloadFrom",
+        "in the place of inlinePayload: where it is kept",
+    ),
+    (
+        "GatewayTarget",
+        "targetConfiguration.mcp.smithyModel.inlinePayloadFrom",
         "in the place of inlinePayload: where it is kept",
     ),
     ("GatewayTarget", "targetConfiguration.mcp.openApiSchema.serverUrlFrom", "replaces the servers of the document"),
