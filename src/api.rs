@@ -28,9 +28,16 @@ mod workload;
 
 pub use adopt::Adopt;
 pub use gateway::{
-    AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, Discovery, DiscoveryFrom,
-    ExceptionLevel, Gateway, GatewayFacts, GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec,
-    GatewayStatus, McpGatewayConfiguration, SearchType, SessionConfiguration, StreamingConfiguration, TargetCounts,
+    AllowedTargets, AllowedWorkloadConfiguration, AuthorizerConfiguration, AuthorizerType, AuthorizingClaimMatchValue,
+    ClaimMatchOperator, ClaimMatchValue, CustomClaimValidation, CustomJwtAuthorizerConfiguration,
+    CustomTransformConfiguration, Discovery, DiscoveryFrom, ExceptionLevel, Gateway, GatewayFacts,
+    GatewayInterceptionPoint, GatewayInterceptorConfiguration, GatewayPolicyEngineConfiguration,
+    GatewayPolicyEngineMode, GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec, GatewayStatus,
+    HostingEnvironment, InboundTokenClaimValueType, InterceptorConfiguration, InterceptorInputConfiguration,
+    InterceptorPayloadExclusion, InterceptorPayloadExclusionSelector, InterceptorPayloadFilter,
+    LambdaInterceptorConfiguration, LambdaTransformConfiguration, McpGatewayConfiguration, PrivateEndpointOverride,
+    SearchType, SessionConfiguration, StreamingConfiguration, TargetCounts, TargetNames, WafConfiguration,
+    WafFailureMode,
 };
 pub use private_endpoint::{
     EndpointIpAddressType, ManagedVpcResource, PrivateEndpoint, RoutingDomainPolicy, SelfManagedLatticeResource,
@@ -48,10 +55,17 @@ pub use resource_gateway::{
 pub use status::{Observed, Replacing, Status};
 pub use target::{
     ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
+    ConnectorConfiguration, ConnectorParameterOverride, ConnectorSource, ConnectorTargetConfiguration,
     CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts,
-    GatewayTargetSpec, GatewayTargetStatus, LastFailure, ListingMode, ManagedResourceDetails,
-    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, S3Configuration,
-    SecretsManagerCertificateConfiguration, TargetConfiguration,
+    GatewayTargetSpec, GatewayTargetStatus, HttpApiSchemaConfiguration, HttpConnectorSource,
+    HttpConnectorTargetConfiguration, HttpTargetConfiguration, IamCredentialProvider, InferenceConnectorSource,
+    InferenceConnectorTargetConfiguration, InferenceOperationConfiguration, InferenceProviderTargetConfiguration,
+    InferenceTargetConfiguration, LastFailure, ListingMode, ManagedResourceDetails, McpLambdaTargetConfiguration,
+    McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, MetadataConfiguration,
+    ModelEntry, ModelMapping, OAuthCredentialProvider, OAuthGrantType, OpenApiSchemaConfiguration,
+    PassthroughProtocolType, PassthroughTargetConfiguration, PendingAuthorization, ProviderPrefix,
+    RuntimeTargetConfiguration, S3Configuration, SecretsManagerCertificateConfiguration,
+    StaticQueryParameterConflictResolution, StickinessConfiguration, TargetConfiguration, ToolDefinition, ToolSchema,
 };
 pub use workload::{
     ConfigMapKeyRef, DefinitionFrom, DocumentFrom, EndpointFrom, HttpRouteRef, LoadBalancedRef, ParentRef,

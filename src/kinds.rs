@@ -5,6 +5,7 @@
 
 pub mod gateway;
 mod lattice;
+pub mod private_endpoint;
 pub mod references;
 pub mod resource_configuration;
 pub mod resource_gateway;
@@ -128,10 +129,20 @@ impl Past {
         self.accepted.as_deref() == Some(&self.fingerprint)
     }
 
+    /// What is recorded of a request that could not say everything that is desired: not the same as what says all of it.
+    pub fn begun(fingerprint: &str) -> String {
+        format!("{fingerprint}-begun")
+    }
+
+    /// Whether AWS has accepted what is desired now, as far as one request could say it.
+    fn is_begun(&self) -> bool {
+        self.is_accepted() || self.accepted.as_ref() == Some(&Self::begun(&self.fingerprint))
+    }
+
     /// Whether to send an update. What failed is sent once more only when the spec says something else than what failed, or when a
     /// person asks for it; then it is sent even if nothing differs, because it is AWS's state that has to be mended.
     pub fn wants_update(&self, differs: bool, failed: bool) -> bool {
-        if failed { !self.is_accepted() || self.asked } else { differs }
+        if failed { !self.is_begun() || self.asked } else { differs }
     }
 
     /// What to do when AWS shows no object: create it, or make sure first that it is gone.
@@ -254,14 +265,14 @@ pub trait Managed:
     /// The smallest spec that can be read: what stands for a stored spec that cannot.
     fn husk() -> serde_json::Value;
 
-    /// The name in AWS, before the object there was ever replaced.
-    fn first_name_in_aws(&self, cluster: &str) -> String;
+    /// The name in AWS, before the object there was ever replaced: what one that is not there yet will have, and one that is there has.
+    fn first_name_in_aws(&self, world: &World) -> String;
 
     /// The name in AWS.
-    fn name_in_aws(&self, cluster: &str) -> String {
+    fn name_in_aws(&self, world: &World) -> String {
         let observed = self.status().and_then(|status| status.observed.as_ref());
         let replacement = observed.and_then(|observed| observed.replacement.as_ref());
-        successor_name(&self.first_name_in_aws(cluster), replacement.map_or(0, |replacement| replacement.current))
+        successor_name(&self.first_name_in_aws(world), replacement.map_or(0, |replacement| replacement.current))
     }
 
     /// AWS's id, as recorded.
@@ -303,6 +314,11 @@ pub trait Managed:
     /// The objects here that AWS still leads through the object of this kind with this id, which is not the one that serves now.
     fn users_of(&self, _world: &World, _id: &str) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether a request says everything that is desired. What it has no members for, an update has to follow with.
+    fn is_complete(_desired: &Self::Desired, _request: &Self::Change) -> bool {
+        true
     }
 
     /// What AWS is at, by its status in a list or in a Get; `None` when nothing is under way. Unknown states count as under way: AWS adds
@@ -390,7 +406,7 @@ pub trait Managed:
     fn offer(&self) -> String {
         let status = self.status();
         let ready = status.and_then(|status| crate::status::find(&status.conditions, crate::status::READY));
-        let ready = ready.map(|ready| ready.status.as_str());
+        let ready = ready.map(|ready| (ready.status.as_str(), ready.observed_generation));
         let id = status.and_then(|status| Self::id(&status.facts)).unwrap_or_default();
         format!("{ready:?} {id} {:?} {:?}", self.meta().deletion_timestamp, self.meta().generation)
     }

@@ -13,11 +13,13 @@
 //! | `whole` | absent in AWS, whatever AWS filled in further down | optional structs that AWS fills in only when they are there |
 //! | `defaulted` | left as AWS reports it | optional members that AWS fills in by itself |
 //! | `list`, `set`, `map` | absent in AWS (AWS refuses empty ones) | collections; a `set` keeps AWS's order when only the order differs |
+//! | `unordered` | absent in AWS | lists of structs whose order means nothing: AWS's order is kept when only the order differs |
 //! | `defaulted_set` | left as AWS reports it | sets that AWS fills in by itself |
 //! | `required` | cannot be | members that both sides require |
 //! | `resolved` | cannot be by now | members that the SDK requires and that `resolve` fills in where the spec is silent |
-//! | `required_set` | cannot be | sets that both sides require |
+//! | `required_set`, `required_unordered` | cannot be | sets and lists without order that both sides require |
 //! | `stated` | cannot be | members that the spec requires and the SDK's type has as optional |
+//! | `preset` | what the model sets where nothing is said | members that are optional in the spec and have a default in AWS's model |
 //! | `elsewhere` | not mapped here | what `resolve` consumes |
 
 use std::collections::{BTreeMap, HashMap};
@@ -95,6 +97,15 @@ pub(crate) fn resolved<S: Overlay<A>, A>(
     }
 }
 
+/// States a member that has a value in AWS's model where nothing is said.
+pub(crate) fn preset<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut A, unsaid: A) -> Result<(), BuildError> {
+    *aws = match spec {
+        Some(spec) => return spec.state_over(aws),
+        None => unsaid,
+    };
+    Ok(())
+}
+
 /// States that there is nothing in a collection. One that AWS reports as empty is none, and is no difference.
 fn empty<Collection>(aws: &mut Option<Collection>, is_empty: fn(&Collection) -> bool) {
     if aws.as_ref().is_some_and(|held| !is_empty(held)) {
@@ -104,10 +115,14 @@ fn empty<Collection>(aws: &mut Option<Collection>, is_empty: fn(&Collection) -> 
 
 /// States a list whose order matters. Empty means none.
 pub(crate) fn list<S: Overlay<A>, A>(spec: &[S], aws: &mut Option<Vec<A>>) -> Result<(), BuildError> {
-    if spec.is_empty() {
-        empty(aws, Vec::is_empty);
-    } else {
-        *aws = Some(spec.iter().map(Overlay::state).collect::<Result<_, _>>()?);
+    match aws {
+        _ if spec.is_empty() => empty(aws, Vec::is_empty),
+        Some(held) if held.len() == spec.len() => {
+            for (spec, held) in spec.iter().zip(held) {
+                spec.state_over(held)?;
+            }
+        }
+        _ => *aws = Some(spec.iter().map(Overlay::state).collect::<Result<_, _>>()?),
     }
     Ok(())
 }
@@ -133,6 +148,53 @@ pub(crate) fn required_set(spec: &[String], aws: &mut Vec<String>) {
     if !same_set(spec, aws) {
         *aws = spec.to_vec();
     }
+}
+
+/// States a list of things whose order means nothing. Empty means none.
+pub(crate) fn unordered<S: Overlay<A>, A: Clone + PartialEq>(
+    spec: &[S],
+    aws: &mut Option<Vec<A>>,
+) -> Result<(), BuildError> {
+    if spec.is_empty() {
+        empty(aws, Vec::is_empty);
+        return Ok(());
+    }
+    required_unordered(spec, aws.get_or_insert_default())
+}
+
+/// States a list of things whose order means nothing and that both sides require. What AWS has that is as the spec says is kept as AWS
+/// reports it; when that is everything, the order is kept, too.
+pub(crate) fn required_unordered<S: Overlay<A>, A: Clone + PartialEq>(
+    spec: &[S],
+    aws: &mut Vec<A>,
+) -> Result<(), BuildError> {
+    let mut left = aws.clone();
+    let mut stated = Vec::with_capacity(spec.len());
+    let mut is_new = false;
+    for item in spec {
+        if let Some(at) = position(item, &left)? {
+            stated.push(left.swap_remove(at));
+        } else {
+            is_new = true;
+            stated.push(item.state()?);
+        }
+    }
+    if is_new || !left.is_empty() {
+        *aws = stated;
+    }
+    Ok(())
+}
+
+/// Where AWS has what this item says.
+fn position<S: Overlay<A>, A: Clone + PartialEq>(item: &S, held: &[A]) -> Result<Option<usize>, BuildError> {
+    for (at, candidate) in held.iter().enumerate() {
+        let mut stated = candidate.clone();
+        item.state_over(&mut stated)?;
+        if stated == *candidate {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether two lists hold the same values, in whatever order and however often.
@@ -181,6 +243,18 @@ macro_rules! leaf {
 }
 leaf!(String, bool, i32);
 
+/// A list of texts in the place of one value: its order means nothing.
+impl Overlay<Vec<String>> for Vec<String> {
+    fn state(&self) -> Result<Vec<String>, BuildError> {
+        Ok(self.clone())
+    }
+
+    fn state_over(&self, aws: &mut Vec<String>) -> Result<(), BuildError> {
+        required_set(self, aws);
+        Ok(())
+    }
+}
+
 /// Lists, for each member of a spec's struct, how it becomes a member of AWS's struct of the same name. `blank` is AWS's struct before
 /// anything is stated; members that the SDK requires have a placeholder there and are `required` in the list.
 macro_rules! overlay {
@@ -194,7 +268,7 @@ macro_rules! overlay {
 
             fn state_over(&self, aws: &mut $aws) -> Result<(), aws_smithy_types::error::operation::BuildError> {
                 let Self { $($field),+ } = self;
-                $($crate::overlay::overlay!(@state $keyword, $field, aws, $field);)+
+                $($crate::overlay::overlay!(@state $keyword, $field, aws, $field, $blank);)+
                 Ok(())
             }
 
@@ -203,25 +277,35 @@ macro_rules! overlay {
             }
         }
     };
-    (@state elsewhere, $value:ident, $aws:ident, $field:ident) => { let _: &_ = $value; };
-    (@state owned, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::owned($value.as_ref(), &mut $aws.$field)? };
-    (@state whole, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::whole($value.as_ref(), &mut $aws.$field)? };
-    (@state defaulted, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
-    (@state stated, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::stated($value, &mut $aws.$field)? };
-    (@state list, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::list($value, &mut $aws.$field)? };
-    (@state defaulted_set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::defaulted_set($value, &mut $aws.$field) };
-    (@state set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::set($value, &mut $aws.$field) };
-    (@state map, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::map($value, &mut $aws.$field) };
-    (@state resolved, $value:ident, $aws:ident, $field:ident) => {
+    (@state elsewhere, $value:ident, $aws:ident, $field:ident, $blank:expr) => { let _: &_ = $value; };
+    (@state owned, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::owned($value.as_ref(), &mut $aws.$field)? };
+    (@state whole, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::whole($value.as_ref(), &mut $aws.$field)? };
+    (@state defaulted, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
+    (@state stated, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::stated($value, &mut $aws.$field)? };
+    (@state list, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::list($value, &mut $aws.$field)? };
+    (@state unordered, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::unordered($value, &mut $aws.$field)? };
+    (@state required_unordered, $value:ident, $aws:ident, $field:ident, $blank:expr) => {
+        $crate::overlay::required_unordered($value, &mut $aws.$field)?
+    };
+    (@state defaulted_set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted_set($value, &mut $aws.$field) };
+    (@state set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::set($value, &mut $aws.$field) };
+    (@state map, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::map($value, &mut $aws.$field) };
+    (@state resolved, $value:ident, $aws:ident, $field:ident, $blank:expr) => {
         $crate::overlay::resolved(stringify!($field), $value.as_ref(), &mut $aws.$field)?
     };
-    (@state required, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::Overlay::state_over($value, &mut $aws.$field)? };
-    (@state required_set, $value:ident, $aws:ident, $field:ident) => { $crate::overlay::required_set($value, &mut $aws.$field) };
+    (@state required, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::Overlay::state_over($value, &mut $aws.$field)? };
+    (@state preset, $value:ident, $aws:ident, $field:ident, $blank:expr) => {{
+        let blank = $blank?;
+        $crate::overlay::preset($value.as_ref(), &mut $aws.$field, blank.$field)?
+    }};
+    (@state required_set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::required_set($value, &mut $aws.$field) };
     (@silence defaulted, $aws:ident, $field:ident) => { $aws.$field.is_some() };
     (@silence defaulted_set, $aws:ident, $field:ident) => { $aws.$field.is_some() };
     (@silence required, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
+    (@silence preset, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence resolved, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence required_set, $aws:ident, $field:ident) => { false };
+    (@silence required_unordered, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence elsewhere, $aws:ident, $field:ident) => { false };
     (@silence owned, $aws:ident, $field:ident) => {
         $crate::overlay::silence_member(|spec: &Self| spec.$field.as_ref(), &mut $aws.$field)

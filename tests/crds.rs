@@ -13,8 +13,10 @@ mod crds {
     mod refused;
     mod refused_adoptions;
     mod refused_changes;
+    mod refused_gateways;
     mod refused_workloads;
     mod samples;
     mod schema;
     mod status;
+    mod target_kinds;
 }

@@ -91,7 +91,7 @@ pub(super) fn not_starting_with(reserved_prefix: &str) -> Rule {
 }
 
 /// `has(root.a) && has(root.a.b) && ...`: every step of the path is there.
-fn present(root: &str, path: &str) -> String {
+pub(super) fn present(root: &str, path: &str) -> String {
     let mut steps = Vec::new();
     let mut at = root.to_owned();
     for member in path.split('.') {

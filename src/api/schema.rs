@@ -17,6 +17,9 @@ pub(super) const NAMESPACE_NAME: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 /// A name in DNS, in lower case.
 pub(super) const HOST_NAME: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$";
 
+/// Names in DNS, in lower case; `*` stands for any text.
+pub(super) const HOST_PATTERN: &str = r"^[a-z0-9*.-]+$";
+
 /// The path of a URL.
 pub(super) const URL_PATH: &str = r"^/[!$%&()*+,./0-9:;=@A-Z_a-z~-]*$";
 
@@ -60,6 +63,28 @@ pub(super) const SECURITY_GROUP_IDS_IN_WORDS: &str =
 /// The ARN of an IAM role.
 pub(super) const ROLE_ARN: &str = r"^arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+$";
 
+/// A key in KMS.
+pub(super) const KMS_KEY_ARN: &str = r"^arn:aws(|-cn|-us-gov):kms:[a-zA-Z0-9-]*:[0-9]{12}:key/[a-zA-Z0-9-]{36}$";
+
+/// A function in Lambda, or a version or alias of it.
+pub(super) const LAMBDA_FUNCTION_ARN: &str = r"^arn:(aws[a-zA-Z-]*)?:lambda:([a-z]{2}(-gov)?-[a-z]+-\d{1}):(\d{12}):function:([a-zA-Z0-9_.-]+)(:(\$LATEST|[a-zA-Z0-9_-]+))?$";
+
+/// [`LAMBDA_FUNCTION_ARN`] for people.
+pub(super) const LAMBDA_FUNCTION_ARN_IN_WORDS: &str =
+    "arn is the ARN of a Lambda function, like arn:aws:lambda:us-west-2:111122223333:function:interceptor";
+
+/// A policy engine.
+pub(super) const POLICY_ENGINE_ARN: &str = r"^arn:aws(-[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:policy-engine/[a-zA-Z][a-zA-Z0-9_-]{0,99}-[a-zA-Z0-9_]{10}$";
+
+/// A scope of a token.
+pub(super) const SCOPE: &str = r"^[\x21\x23-\x5B\x5D-\x7E]+$";
+
+/// A claim of a token. AWS's model has a range of characters in it, which takes no hyphen.
+pub(super) const CLAIM_NAME: &str = r"^[A-Za-z0-9_./:]+$";
+
+/// What a claim is compared with, and the name of a workload identity.
+pub(super) const CLAIM_VALUE: &str = r"^[A-Za-z0-9_.-]+$";
+
 /// Where an issuer of tokens describes itself.
 pub(super) const DISCOVERY_URL: &str =
     r"^[^\s?#]+/\.well-known/(openid-configuration|oauth-authorization-server)(/[^\s?#]+)?$";
@@ -97,6 +122,100 @@ pub(super) const RESOURCE_ARN: &str =
 /// The ARN of an API key credential provider. One model knows only the service `acps`, the other takes almost anything; real ones are of
 /// `bedrock-agentcore`.
 pub(super) const API_KEY_PROVIDER_ARN: &str = r"^arn:aws[a-z0-9-]*:(bedrock-agentcore|acps):[a-z0-9-]+:[0-9]{12}:token-vault/[a-zA-Z0-9._-]+/apikeycredentialprovider/[a-zA-Z0-9._-]+$";
+
+/// Scopes by scopes. AWS refuses an empty map: it means the same as none.
+pub(super) fn scope_mapping(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 50,
+        "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": SCOPE},
+        "x-kubernetes-validations": [{
+            "rule": format!("self.all(key, size(key) >= 1 && size(key) <= 255 && key.matches('{}'))", rules::in_cel(SCOPE)),
+            "message": "a scope has 1 to 255 visible ASCII characters, without quotation marks and backslashes",
+        }],
+    })
+}
+
+/// The ARN of an OAuth credential provider; the model takes almost anything, and real ones look like those of API keys.
+pub(super) const OAUTH2_PROVIDER_ARN: &str = r"^arn:aws[a-z0-9-]*:(bedrock-agentcore|acps):[a-z0-9-]+:[0-9]{12}:token-vault/[a-zA-Z0-9._-]+/oauth2credentialprovider/[a-zA-Z0-9._-]+$";
+
+/// Where a person who consents is sent back to.
+pub(super) const RETURN_URL: &str = r"^\w+:(/?/?)[^\s]+$";
+
+/// The ARN of an agent in AgentCore Runtime.
+pub(super) const RUNTIME_ARN: &str =
+    r"^arn:aws(-[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[a-zA-Z][a-zA-Z0-9_]{0,47}-[a-zA-Z0-9]{10}$";
+
+/// A version or an endpoint of such an agent.
+pub(super) const RUNTIME_QUALIFIER: &str = r"^(.*([1-9][0-9]{0,4})|([a-zA-Z][a-zA-Z0-9_]{0,47}).*)$";
+
+/// Where HTTP targets are called.
+pub(super) const PASSTHROUGH_ENDPOINT: &str = r"^https://[a-zA-Z0-9\-\.]+(:[0-9]{1,5})?(/.*)?$";
+
+/// [`PASSTHROUGH_ENDPOINT`] for people.
+pub(super) const PASSTHROUGH_ENDPOINT_IN_WORDS: &str =
+    "endpoint starts with https:// and a host, like https://internal.example.com/orders";
+
+/// A path that language models are called at.
+pub(super) const INFERENCE_PATH: &str = r"^/[a-zA-Z0-9\-\._/{}]+$";
+
+/// The id of a language model, or a pattern of ids.
+pub(super) const MODEL_PATTERN: &str = r"^[a-zA-Z0-9\-\._\*\?@:]+(/[a-zA-Z0-9\-\._\*\?@:]+)*$";
+
+/// The version of a connector.
+pub(super) const CONNECTOR_VERSION: &str = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$";
+
+/// The name of a connector's tool or parameter.
+pub(super) const CONNECTOR_NAME: &str = r"^[a-zA-Z][a-zA-Z0-9_-]*$";
+
+/// Any JSON: what is in it, somebody else judges.
+pub(super) fn json(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"x-kubernetes-preserve-unknown-fields": true})
+}
+
+/// A JSON object: what is in it, is judged when it is read.
+pub(super) fn json_object(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})
+}
+
+/// Query parameters that every request gets. AWS's model bounds their length all together, and not their number.
+pub(super) fn static_query_parameters(_: &mut SchemaGenerator) -> Schema {
+    let names = (r"^[a-zA-Z0-9_.-]+$", 128, "the name of a query parameter has 1 to 128 letters, digits and _.- only");
+    texts(100, names, &json!({"maxLength": 2048, "pattern": r"^[^\x00-\x1F\x7F]*$"}))
+}
+
+/// What of a service a connector calls.
+pub(super) fn connector_parameters(_: &mut SchemaGenerator) -> Schema {
+    let names = (
+        CONNECTOR_NAME,
+        128,
+        "the name of a parameter has 1 to 128 letters, digits, hyphens and underscores, a letter first",
+    );
+    texts(10, names, &json!({"minLength": 1, "maxLength": 1024}))
+}
+
+/// What an OAuth provider is given with a request for a token.
+pub(super) fn oauth_parameters(_: &mut SchemaGenerator) -> Schema {
+    let names = (r"^(?s:.)+$", 256, "the name of a parameter has 1 to 256 characters");
+    texts(10, names, &json!({"minLength": 1, "maxLength": 2048}))
+}
+
+/// A map of texts, with rules for its keys: their pattern, how long they are at most, and both in words.
+fn texts(most: u32, (pattern, longest, in_words): (&str, u32, &str), values: &Value) -> Schema {
+    let mut value = json!({"type": "string"});
+    if let (Value::Object(value), Value::Object(values)) = (&mut value, values) {
+        value.extend(values.clone());
+    }
+    json_schema!({
+        "type": "object",
+        "maxProperties": most,
+        "additionalProperties": value,
+        "x-kubernetes-validations": [{
+            "rule": format!("self.all(key, size(key) <= {longest} && key.matches('{}'))", rules::in_cel(pattern)),
+            "message": in_words,
+        }],
+    })
+}
 
 /// Tags where AgentCore's model names the characters: ASCII letters, digits, white space and `._:/=+@-`.
 pub(super) fn agentcore_tags(_: &mut SchemaGenerator) -> Schema {

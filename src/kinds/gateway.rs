@@ -1,6 +1,8 @@
 //! A Gateway: AgentCore's MCP endpoint for agents.
 
+pub mod authorizer;
 mod overlay;
+mod standing;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,14 +11,11 @@ use std::{
 
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{
-        create_gateway::builders::CreateGatewayInputBuilder,
-        delete_gateway::builders::DeleteGatewayInputBuilder,
-        get_gateway::GetGatewayOutput,
-        update_gateway::{UpdateGatewayInput, builders::UpdateGatewayInputBuilder},
+        create_gateway::builders::CreateGatewayInputBuilder, delete_gateway::builders::DeleteGatewayInputBuilder,
+        get_gateway::GetGatewayOutput, update_gateway::builders::UpdateGatewayInputBuilder,
     },
     types::{GatewayStatus, TargetStatus},
 };
-use aws_smithy_types::error::operation::BuildError;
 use kube::CustomResourceExt;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -26,9 +25,7 @@ use super::{
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
-    unbuildable,
-    unknown::{self, Known},
-    with_reasons,
+    unknown::Known,
 };
 use crate::{
     api::{self, Adopt, DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
@@ -39,7 +36,6 @@ use crate::{
         raw::RawAnswer,
     },
     cluster::{Connection, View, permission::matches_pattern},
-    overlay::Overlay,
     plan::{Hold, Plan, Reason},
     status,
     workload::{
@@ -68,6 +64,9 @@ pub struct Desired {
     /// Whether to make the gateway again when somebody deletes it. It does not make another gateway, so it is not in the fingerprint.
     #[serde(skip)]
     recreate: bool,
+    /// Security groups for a network that is made now and names none. Not part of the fingerprint: other groups are for new networks.
+    #[serde(skip)]
+    default_groups: Vec<String>,
     name: String,
     spec: GatewaySpec,
     tags: BTreeMap<String, String>,
@@ -119,7 +118,7 @@ impl Managed for Gateway {
         json!({"roleArn": "", "authorizerType": "NONE"})
     }
 
-    fn first_name_in_aws(&self, _cluster: &str) -> String {
+    fn first_name_in_aws(&self, _world: &World) -> String {
         let metadata = &self.metadata;
         let (namespace, name) =
             (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());
@@ -138,13 +137,15 @@ impl Managed for Gateway {
         Some(Scope::Gateways)
     }
 
-    async fn resolve(&self, world: &World, _view: View) -> Result<Desired, Hold> {
+    async fn resolve(&self, world: &World, view: View) -> Result<Desired, Hold> {
         may_use_role(world, &self.spec.role_arn)?;
         let identity = world.identity(self);
         let tags = tags::wanted(&identity, &world.settings.default_tags, &self.spec.tags);
         // What only Kubernetes knows of does not make another gateway.
         let spec = GatewaySpec {
             allowed_namespaces: None,
+            allowed_targets: None,
+            target_names: None,
             connection_config_map: None,
             deletion_policy: None,
             discovery: None,
@@ -152,11 +153,13 @@ impl Managed for Gateway {
             adopt: None,
             suspend: None,
             tags: BTreeMap::new(),
+            authorizer_configuration: authorizer::resolve(self, world, view).await?,
             ..self.spec.clone()
         };
         let recreate = self.spec.recreate.unwrap_or_default();
-        let name = self.name_in_aws(&identity.cluster);
-        let mut desired = Desired { identity, fingerprint: String::new(), recreate, name, spec, tags };
+        let name = self.name_in_aws(world);
+        let default_groups = world.settings.default_security_group_ids.clone();
+        let mut desired = Desired { identity, fingerprint: String::new(), recreate, default_groups, name, spec, tags };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)
     }
@@ -173,6 +176,13 @@ impl Managed for Gateway {
         let tags = if thorough { tags::read(aws, &gateway.gateway_arn).await? } else { None };
         let unknown = KNOWN.unknown_in(raw.body());
         Ok(Some(Observed { gateway, unknown, tags }))
+    }
+
+    /// The create has no members for WAF and for transforming calls.
+    fn is_complete(desired: &Desired, request: &Change) -> bool {
+        let spec = &desired.spec;
+        let leaves_out = spec.waf_configuration.is_some() || spec.custom_transform_configuration.is_some();
+        !(leaves_out && matches!(request, Change::Create(_)))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
@@ -255,6 +265,7 @@ impl Managed for Gateway {
                 .workload_identity_details
                 .as_ref()
                 .map(|details| details.workload_identity_arn.clone()),
+            resource_configuration_identifiers: authorizer::identifiers(gateway.authorizer_configuration.as_ref()),
             targets: before.targets,
         }
     }
@@ -351,61 +362,6 @@ impl Managed for Gateway {
 
     fn summary(facts: &GatewayFacts) -> String {
         format!("Serves at {}", facts.gateway_url.as_deref().unwrap_or("an address that AWS does not tell"))
-    }
-}
-
-impl Desired {
-    fn absent(&self, past: &Past) -> Plan<Change> {
-        if past.recorded && past.surely_absent && !self.recreate {
-            return Plan::stall(
-                Reason::Gone,
-                "Somebody deleted the gateway in AWS. A new one would have another address, so none is made unless spec.recreate is true",
-            );
-        }
-        past.create(|attempt| {
-            let mut gateway = self.spec.state().map_err(|error| unbuildable(&error))?;
-            gateway.name = Some(self.name.clone());
-            let token = self.identity.token("", attempt, &self.fingerprint);
-            let tags = self.tags.clone().into_iter().collect();
-            Ok(Change::Create(Box::new(overlay::creation(gateway).client_token(token).set_tags(Some(tags)))))
-        })
-    }
-
-    /// The update that would change nothing, and the one that makes it as the spec says.
-    fn stated(&self, observed: &Observed) -> Result<(UpdateGatewayInput, UpdateGatewayInput), BuildError> {
-        let standing = overlay::standing(&observed.gateway, &self.spec)?;
-        let mut stated = standing.clone();
-        self.spec.state_over(&mut stated)?;
-        Ok((standing, stated))
-    }
-
-    fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
-        let gateway = &observed.gateway;
-        let reasons = gateway.status_reasons.as_deref().unwrap_or_default();
-        let stated = self.stated(observed).map(|(standing, stated)| (stated != standing, stated));
-        let failed = gateway.status != GatewayStatus::Ready;
-        match stated {
-            Err(error) => Plan::Hold(unbuildable(&error)),
-            Ok((differs, update)) if past.wants_update(differs, failed) => {
-                match unknown::kept("gateway", &observed.unknown) {
-                    Some(hold) => Plan::Hold(hold),
-                    None => past.update(Change::Update(Box::new(overlay::update(update)))),
-                }
-            }
-            Ok(_) if gateway.status == GatewayStatus::Failed => {
-                Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the gateway", reasons))
-            }
-            Ok(_) if failed => Plan::stall(
-                Reason::UpdateUnsuccessful,
-                with_reasons("AWS could not update the gateway; the old configuration still serves", reasons),
-            ),
-            Ok(_) => {
-                match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
-                    Some(change) => past.update(Change::Tag(gateway.gateway_arn.clone(), change)),
-                    None => Plan::Settled,
-                }
-            }
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! A ResourceConfiguration: a host and its ports behind a resource gateway, which a target can name; or a group of such, a resource of
 //! AWS's own, or a part of a network.
 //!
-//! - `attach`: what it is attached to, and who uses it
+//! - `attach`: what it is attached to
+//! - `users`: who uses it
 //! - `overlay`: the table of its members
 //! - `request`: what makes it
 //! - `replacement`: what only another one can have otherwise
@@ -12,6 +13,8 @@ mod delete;
 mod overlay;
 mod replacement;
 mod request;
+
+mod users;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -29,15 +32,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    FollowUp, Managed, Past, Succession, World, lattice, name_exists, references, refused,
+    FollowUp, Managed, Past, Succession, World, lattice, name_exists, refused,
     tags::{self, TagChange},
     with_reasons,
 };
 use crate::{
     api::{
-        self, Adopt, DeletionPolicy, DnsResource, GatewayTarget, ResourceConfiguration,
-        ResourceConfigurationDefinition, ResourceConfigurationFacts, ResourceConfigurationIpAddressType,
-        ResourceConfigurationSpec,
+        self, Adopt, DeletionPolicy, DnsResource, ResourceConfiguration, ResourceConfigurationDefinition,
+        ResourceConfigurationFacts, ResourceConfigurationIpAddressType, ResourceConfigurationSpec,
     },
     aws::{
         Absent, Aws, Fault, FaultKind, Scope, Summary,
@@ -120,13 +122,13 @@ impl Managed for ResourceConfiguration {
         json!({"resourceConfigurationDefinition": {"ipResource": {"ipAddress": ""}}})
     }
 
-    fn first_name_in_aws(&self, cluster: &str) -> String {
+    fn first_name_in_aws(&self, world: &World) -> String {
         let namespace = self.namespace().unwrap_or_default();
         self.spec
             .name
             .clone()
             .or_else(|| self.adopted_name())
-            .unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
+            .unwrap_or_else(|| lattice_name(&world.settings.cluster_name, &namespace, &self.name_any()))
     }
 
     fn id(facts: &ResourceConfigurationFacts) -> Option<&str> {
@@ -161,7 +163,7 @@ impl Managed for ResourceConfiguration {
             ..self.spec.clone()
         };
         let mut desired = Desired {
-            name: self.name_in_aws(&identity.cluster),
+            name: self.name_in_aws(world),
             identity,
             fingerprint: String::new(),
             gateway: attachment.gateway.clone(),
@@ -318,11 +320,7 @@ impl Managed for ResourceConfiguration {
     }
 
     fn count(&self, world: &World, facts: &mut ResourceConfigurationFacts) {
-        let users = world.cluster.stores().select::<GatewayTarget, _>(|target| {
-            let exists = target.status.as_ref()?.facts.target_id.is_some();
-            (exists && attach::uses(target, self)).then_some(())
-        });
-        facts.used_by = Some(u32::try_from(users.len()).unwrap_or(u32::MAX));
+        facts.used_by = Some(users::count(self, world));
     }
 
     fn listed(observed: &Observed) -> Summary {
@@ -343,14 +341,11 @@ impl Managed for ResourceConfiguration {
     }
 
     fn dependents(&self, world: &World) -> Vec<String> {
-        let targets = references::dependents::<GatewayTarget>(world, |target| attach::uses(target, self));
-        let children = references::dependents::<ResourceConfiguration>(world, |child| attach::is_child(child, self));
-        let targets = targets.into_iter().map(|name| format!("GatewayTarget {name}"));
-        targets.chain(children.into_iter().map(|name| format!("ResourceConfiguration {name}"))).collect()
+        users::dependents(self, world)
     }
 
     fn users_of(&self, world: &World, id: &str) -> Vec<String> {
-        attach::left_on(self, world, id)
+        users::left_on(self, world, id)
     }
 
     fn note(desired: &Desired, facts: &mut ResourceConfigurationFacts) {

@@ -101,13 +101,13 @@ impl Managed for ResourceGateway {
         json!({"vpcIdentifier": ""})
     }
 
-    fn first_name_in_aws(&self, cluster: &str) -> String {
+    fn first_name_in_aws(&self, world: &World) -> String {
         let namespace = self.namespace().unwrap_or_default();
         self.spec
             .name
             .clone()
             .or_else(|| self.adopted_name())
-            .unwrap_or_else(|| lattice_name(cluster, &namespace, &self.name_any()))
+            .unwrap_or_else(|| lattice_name(&world.settings.cluster_name, &namespace, &self.name_any()))
     }
 
     fn id(facts: &ResourceGatewayFacts) -> Option<&str> {
@@ -137,7 +137,7 @@ impl Managed for ResourceGateway {
         if spec.security_group_ids.is_empty() && !exists && self.spec.adopt.is_none() {
             references::default_security_groups(&default_groups, GROUPS)?;
         }
-        let name = self.name_in_aws(&identity.cluster);
+        let name = self.name_in_aws(world);
         let mut desired = Desired { identity, fingerprint: String::new(), default_groups, name, spec, tags };
         desired.fingerprint = super::fingerprint(&desired);
         Ok(desired)

@@ -1,11 +1,16 @@
 //! A GatewayTarget: what a gateway calls for its tools.
 
+mod allowed;
 mod attach;
 mod document;
+mod fit;
+mod kind;
+mod names;
 mod operations;
 mod overlay;
 mod standing;
 mod sync;
+mod tools;
 mod way;
 
 use std::sync::LazyLock;
@@ -23,17 +28,17 @@ use kube::{CustomResourceExt, ResourceExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::way::Way;
-use super::{FollowUp, Managed, Past, Succession, World, references::Referrer, unknown::Known};
+use self::{kind::Kind, way::Way};
+use super::{FollowUp, Managed, Past, Succession, World, private_endpoint, references::Referrer, unknown::Known};
 use crate::{
     api::{
-        self, Adopt, ConfigMapKeyRef, DeletionPolicy, Gateway, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
-        LastFailure, ManagedResourceDetails, McpTargetConfiguration, TargetConfiguration,
+        self, Adopt, ConfigMapKeyRef, DeletionPolicy, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec,
+        LastFailure, ManagedResourceDetails,
     },
     aws::{
         Absent, Aws, Fault, Scope, Summary,
         inventory::text,
-        ownership::{Identity, Marker, legal_name},
+        ownership::{Identity, Marker},
         raw::RawAnswer,
     },
     cluster::View,
@@ -51,9 +56,6 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let state = ["createdAt", "updatedAt", "status", "statusReasons", "lastSynchronizedAt", "authorizationData"];
     Known::of(&GatewayTarget::crd(), &[&identity[..], &state, &["privateEndpointManagedResources"]].concat())
 });
-
-/// The longest name that AWS accepts.
-const NAME_LIMIT: usize = 100;
 
 /// Where a spec names the security groups of a managed private endpoint.
 const GROUPS: &str = "privateEndpoint.managedVpcResource.securityGroupIds";
@@ -74,9 +76,12 @@ pub struct Desired {
     /// What stands in the way of making the target, or of changing where it leads.
     #[serde(skip)]
     blocked: Option<Hold>,
-    /// The tools of a REST API, which its document says.
+    /// The tools, where the target's document says them.
     #[serde(skip)]
     operations: Option<Vec<String>>,
+    /// The names that a target of this object may have got when it asked for none.
+    #[serde(skip)]
+    namesakes: Vec<String>,
     gateway: String,
     name: String,
     description: String,
@@ -129,13 +134,8 @@ impl Managed for GatewayTarget {
         json!({"targetConfiguration": {"mcp": {"mcpServer": {"endpoint": ""}}}})
     }
 
-    fn first_name_in_aws(&self, _cluster: &str) -> String {
-        let namespace = self.namespace().unwrap_or_default();
-        self.spec
-            .name
-            .clone()
-            .or_else(|| self.adopted_name())
-            .unwrap_or_else(|| legal_name(&namespace, &self.name_any(), NAME_LIMIT))
+    fn first_name_in_aws(&self, world: &World) -> String {
+        names::name(self, attach::gateway_here(self, world).as_ref())
     }
 
     fn id(facts: &GatewayTargetFacts) -> Option<&str> {
@@ -145,15 +145,7 @@ impl Managed for GatewayTarget {
     /// The targets of its gateway: the one recorded, else the one that the spec names.
     fn scope(&self, world: &World) -> Option<Scope> {
         let recorded = self.status.as_ref().and_then(|status| status.facts.gateway_id.clone());
-        let referred = || {
-            let reference = self.spec.gateway_ref.as_ref()?;
-            let namespace = reference.namespace.clone().or_else(|| self.namespace())?;
-            let gateways = world.cluster.stores().select::<Gateway, _>(|gateway| {
-                let is_meant = gateway.name_any() == reference.name && gateway.namespace().as_ref() == Some(&namespace);
-                gateway.status.as_ref().filter(|_| is_meant)?.facts.gateway_id.clone()
-            });
-            gateways.into_iter().next()
-        };
+        let referred = || attach::gateway_here(self, world)?.status?.facts.gateway_id;
         recorded.or_else(|| self.spec.gateway_identifier.clone()).or_else(referred).map(Scope::Targets)
     }
 
@@ -163,17 +155,19 @@ impl Managed for GatewayTarget {
         let from = Referrer { namespace: &namespace, exists };
         let attachment = attach::gateway_of(self, world, from, view).await?;
         let identity = world.identity(self);
+        let name = names::name(self, attachment.gateway.as_ref());
         let document = document::read(self, world).await?;
-        let literal = document::address(&self.spec, document.as_ref());
+        let operations = document::tools(&name, &document)?;
+        let literal = document::address(&self.spec, &document);
         let endpoint = way::endpoint_of(self, world, exists, literal.as_deref(), view).await?;
         let said = match &self.spec.private_endpoint {
-            Some(endpoint) => Some(attach::resolve_endpoint(world, from, endpoint, view).await?),
+            Some(endpoint) => Some(private_endpoint::resolve(world, from, endpoint, view).await?),
             None => None,
         };
         let way = way::find(self, world, from, endpoint, said, view).await?;
         let url = way.endpoint.as_ref().filter(|endpoint| endpoint.served_by.is_some()).map(way::Endpoint::url);
         let target_configuration =
-            document::complete(&self.spec, document.as_ref(), url.as_deref(), way.private_endpoint.is_some())?;
+            document::complete(&self.spec, &document, url.as_deref(), way.private_endpoint.is_some())?;
         // What only Kubernetes knows of does not make another target.
         let spec = GatewayTargetSpec {
             gateway_ref: None,
@@ -185,20 +179,23 @@ impl Managed for GatewayTarget {
             workload_ref: None,
             sync: None,
             target_configuration,
-            private_endpoint: way.private_endpoint.clone().map(attach::without_policy),
+            metadata_configuration: self.spec.metadata_configuration.clone().filter(|metadata| !metadata.is_empty()),
+            private_endpoint: way.private_endpoint.clone().map(private_endpoint::without_policy),
             ..self.spec.clone()
         };
-        let blocked = attachment.refuses(way.private_endpoint.as_ref()).or_else(|| {
-            let groups = attach::groups_missing(way.private_endpoint.as_ref(), world).filter(|_| !exists);
-            groups.or_else(|| way.hops.blocked(way::enforces(&self.spec))).or_else(|| way.missing.clone())
-        });
+        attachment.admit(self, &spec, world)?;
+        let blocked = private_endpoint::groups_missing(way.private_endpoint.as_ref(), world, GROUPS)
+            .filter(|_| !exists)
+            .or_else(|| way.hops.blocked(way::enforces(&self.spec)))
+            .or_else(|| way.missing.clone());
         let mut desired = Desired {
             fingerprint: String::new(),
             default_groups: world.settings.default_security_group_ids.clone(),
             gateway: attachment.id,
-            name: self.name_in_aws(&identity.cluster),
+            namesakes: if self.spec.name.is_none() { names::defaults(self).to_vec() } else { Vec::new() },
+            name,
             description: identity.describe(self.spec.description.as_deref()),
-            operations: document.map(|document| document.tools()),
+            operations,
             identity,
             spec,
             way,
@@ -379,7 +376,12 @@ impl Managed for GatewayTarget {
             name: Some(target.name.clone()),
             aws_status: Some(target.status.as_str().to_owned()),
             status_reasons: reasons,
-            target_type: target.target_configuration.as_ref().and_then(kind_of).map(str::to_owned),
+            target_type: target
+                .target_configuration
+                .as_ref()
+                .and_then(Kind::held)
+                .and_then(Kind::word)
+                .map(str::to_owned),
             last_synchronized_at: target.last_synchronized_at.as_ref().map(text),
             endpoint: target.target_configuration.as_ref().and_then(endpoint_of).or_else(|| before.endpoint.clone()),
             private_endpoint_managed_resources: resources
@@ -390,7 +392,8 @@ impl Managed for GatewayTarget {
                     resource_association_arn: resource.resource_association_arn.clone(),
                 })
                 .collect(),
-            resource_configuration_identifier: target.private_endpoint.as_ref().and_then(overlay::identifier),
+            resource_configuration_identifier: target.private_endpoint.as_ref().and_then(private_endpoint::identifier),
+            authorization: None,
             last_failure: failure.or_else(|| before.last_failure.clone()),
             // What was learnt elsewhere stays as it was learnt.
             resolved: before.resolved.clone(),
@@ -456,35 +459,26 @@ impl Desired {
 
 /// The ConfigMaps that a target's documents are in.
 pub fn documents(spec: &GatewayTargetSpec) -> impl Iterator<Item = &ConfigMapKeyRef> {
-    let TargetConfiguration::Mcp(mcp) = &spec.target_configuration;
-    let from = match mcp {
-        McpTargetConfiguration::OpenApiSchema(schema) => schema.inline_payload_from.as_ref(),
-        McpTargetConfiguration::McpServer(_) => None,
-    };
-    from.map(|from| &from.config_map_key_ref).into_iter()
+    spec.target_configuration.document_from().map(|from| &from.config_map_key_ref).into_iter()
 }
 
-/// AWS's word for the kind of a target, which only lists tell.
-fn kind_of(configuration: &sdk::TargetConfiguration) -> Option<&'static str> {
-    let sdk::TargetConfiguration::Mcp(mcp) = configuration else { return None };
-    if mcp.is_mcp_server() {
-        Some("MCP_SERVER")
-    } else if mcp.is_open_api_schema() {
-        Some("OPEN_API_SCHEMA")
-    } else {
-        None
-    }
-}
-
-/// Where the gateway calls: the server's address, or the first server of an OpenAPI document.
+/// Where the gateway calls: the address of a server, or the first server of an OpenAPI document.
+#[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds kinds; other kinds have no address of their own")]
 fn endpoint_of(configuration: &sdk::TargetConfiguration) -> Option<String> {
-    let mcp = configuration.as_mcp().ok()?;
-    if let Ok(server) = mcp.as_mcp_server() {
-        return Some(server.endpoint.clone());
+    match configuration {
+        sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server)) => Some(server.endpoint.clone()),
+        sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::OpenApiSchema(schema)) => {
+            let document: serde_json::Value = serde_json::from_str(schema.as_inline_payload().ok()?).ok()?;
+            document.pointer("/servers/0/url").and_then(|url| url.as_str()).map(str::to_owned)
+        }
+        sdk::TargetConfiguration::Http(sdk::HttpTargetConfiguration::Passthrough(passthrough)) => {
+            Some(passthrough.endpoint.clone())
+        }
+        sdk::TargetConfiguration::Inference(sdk::InferenceTargetConfiguration::Provider(provider)) => {
+            Some(provider.endpoint.clone())
+        }
+        _ => None,
     }
-    let document = mcp.as_open_api_schema().ok()?.as_inline_payload().ok()?;
-    let document: serde_json::Value = serde_json::from_str(document).ok()?;
-    document.pointer("/servers/0/url").and_then(|url| url.as_str()).map(str::to_owned)
 }
 
 #[cfg(test)]

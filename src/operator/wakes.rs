@@ -14,10 +14,10 @@ use kube::{
 };
 
 use crate::{
-    api::{Gateway, GatewayTarget, PrivateEndpoint, Ref, ResourceConfiguration, ResourceGateway},
+    api::{Gateway, GatewayTarget, Ref, ResourceConfiguration, ResourceGateway},
     aws::{Scope, inventory::Moved},
     cluster::{Stores, stores::Change},
-    kinds::Managed,
+    kinds::{Managed, gateway::authorizer, private_endpoint},
     plan::Reason,
     reconcile::memory::Memory,
     status,
@@ -78,7 +78,7 @@ impl Wakes {
         (Self { stores, gateways, targets, resource_gateways, resource_configurations }, queues)
     }
 
-    /// A Gateway changed: itself, and its targets.
+    /// A Gateway changed: itself, its targets, and what it counts for.
     pub(super) fn gateways(
         &self,
         object: &DeserializeGuard<Gateway>,
@@ -86,8 +86,13 @@ impl Wakes {
         memory: &Memory,
         offers: &mut Offers,
     ) {
-        if wake_itself(&self.gateways, object, change, memory, offers) {
-            self.wake(&self.targets, |target: &GatewayTarget| leads(target.spec.gateway_ref.as_ref(), target, object));
+        if !wake_itself(&self.gateways, object, change, memory, offers) {
+            return;
+        }
+        self.wake(&self.targets, |target: &GatewayTarget| leads(target.spec.gateway_ref.as_ref(), target, object));
+        let Ok(gateway) = &object.0 else { return };
+        for reference in authorizer::configurations(&gateway.spec) {
+            send(&self.resource_configurations, reference, gateway);
         }
     }
 
@@ -134,7 +139,8 @@ impl Wakes {
         }
     }
 
-    /// A resource configuration changed: itself, its resource gateway, its group, its children, and the targets that go through it.
+    /// A resource configuration changed: itself, its resource gateway, its group, its children, and the targets and gateways that go through
+    /// it.
     pub(super) fn resource_configurations(
         &self,
         object: &DeserializeGuard<ResourceConfiguration>,
@@ -148,6 +154,9 @@ impl Wakes {
         self.wake(&self.targets, |target: &GatewayTarget| leads(configuration_of(target), target, object));
         self.wake(&self.resource_configurations, |child: &ResourceConfiguration| {
             leads(child.spec.resource_configuration_group_ref.as_ref(), child, object)
+        });
+        self.wake(&self.gateways, |gateway: &Gateway| {
+            authorizer::configurations(&gateway.spec).any(|reference| leads(Some(reference), gateway, object))
         });
         let Ok(configuration) = &object.0 else { return };
         if let Some(reference) = &configuration.spec.resource_gateway_ref {
@@ -164,6 +173,7 @@ impl Wakes {
         if labels.is_new(namespace.uid().unwrap_or_default(), offer) {
             let name = namespace.name_any();
             let is_in = |metadata: &kube::api::ObjectMeta| metadata.namespace.as_ref() == Some(&name);
+            self.wake(&self.gateways, |gateway: &Gateway| is_in(&gateway.metadata));
             self.wake(&self.targets, |target: &GatewayTarget| is_in(&target.metadata));
             self.wake(&self.resource_configurations, |configuration: &ResourceConfiguration| {
                 is_in(&configuration.metadata)
@@ -265,8 +275,5 @@ fn leads<K: Resource<DynamicType = ()>>(
 }
 
 fn configuration_of(target: &GatewayTarget) -> Option<&Ref> {
-    match &target.spec.private_endpoint {
-        Some(PrivateEndpoint::SelfManagedLatticeResource(resource)) => resource.resource_configuration_ref.as_ref(),
-        Some(PrivateEndpoint::ManagedVpcResource(_)) | None => None,
-    }
+    target.spec.private_endpoint.as_ref().and_then(private_endpoint::configuration_of)
 }

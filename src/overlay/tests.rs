@@ -1,5 +1,8 @@
 //! What each keyword promises, tried on small types; and the form in which the kinds test their tables.
 
+mod lists;
+mod nested;
+
 use std::{collections::BTreeSet, fmt::Debug};
 
 use super::*;
@@ -10,10 +13,11 @@ use super::*;
 ///
 /// | keyword | said | silent | the whole struct is silent |
 /// |---|---|---|---|
-/// | `owned`, `whole`, `list`, `set`, `map` | as said | absent | absent |
+/// | `owned`, `whole`, `list`, `set`, `unordered`, `map` | as said | absent | absent |
 /// | `defaulted`, `defaulted_set` | as said | as AWS has it | as AWS has it |
-/// | `required`, `required_set`, `stated` | as said | - | - |
+/// | `required`, `required_set`, `required_unordered`, `stated` | as said | - | - |
 /// | `resolved` | as said | no request is made | as AWS has it |
+/// | `preset` | as said | the model's default | - |
 /// | `elsewhere` | not mapped here | not mapped here | - |
 /// | `kept` | no spec can say it: as AWS has it | | |
 macro_rules! table {
@@ -77,6 +81,21 @@ macro_rules! table {
         let errors =
             [Overlay::<$aws>::state(&silent).unwrap_err(), silent.state_over(&mut row.held.clone()).unwrap_err()];
         assert!(errors.iter().all(|error| format!("{error:?}").contains(stringify!($field))), "{errors:?}");
+        let mut without = row.held.clone();
+        <$spec as Overlay<$aws>>::silence(&mut without);
+        assert_eq!(without.$field, row.held.$field, "the SDK has no way to leave it out");
+    };
+    (@row required_unordered $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row required $field $spec $aws);
+    };
+    (@row preset $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row required $field $spec $aws);
+        let row = row();
+        let mut silent = row.said.clone();
+        silent.$field = None;
+        let unsaid = Overlay::<$aws>::state(&silent).unwrap().$field;
+        assert_ne!(unsaid, row.held.$field, "they differ");
+        assert_eq!(over(&silent, &row.held).$field, unsaid);
         let mut without = row.held.clone();
         <$spec as Overlay<$aws>>::silence(&mut without);
         assert_eq!(without.$field, row.held.$field, "the SDK has no way to leave it out");
@@ -471,24 +490,4 @@ fn a_union_that_the_spec_drops_stays_for_what_aws_filled_in_and_for_nothing_else
         owned(None::<&ShapeSpec>, &mut aws).unwrap();
         assert_eq!(aws, expected, "{held:?}");
     }
-}
-
-/// A struct whose only member is a struct.
-#[derive(Debug, Clone, PartialEq, Default)]
-struct BoxSpec {
-    content: Option<RoundSpec>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-struct BoxAws {
-    content: Option<Round>,
-}
-
-overlay! { BoxSpec => BoxAws, blank Ok::<_, BuildError>(BoxAws::default()); { content: owned } }
-
-#[test]
-fn what_aws_filled_in_stays_however_deep_it_is() {
-    let mut aws = Some(BoxAws { content: Some(round(Some(1), Some("old"))) });
-    owned(None::<&BoxSpec>, &mut aws).unwrap();
-    assert_eq!(aws, Some(BoxAws { content: Some(round(Some(1), None)) }));
 }

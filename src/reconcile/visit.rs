@@ -189,9 +189,10 @@ impl<'a, K: Managed> Visit<'a, K> {
                 }
                 self.memory(Entry::tries);
                 let again = observed.is_some() && past.is_accepted();
+                let said = if K::is_complete(&desired, &request) { print } else { Past::begun(&print) };
                 let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
                 self.memory(|entry| entry.changed(again));
-                self.accepted(print, &desired);
+                self.accepted(said, &desired);
                 Err(programming(hold))
             }
         }

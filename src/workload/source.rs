@@ -6,8 +6,8 @@ use kube::ResourceExt;
 
 use crate::{
     api::{
-        DefinitionFrom, EndpointFrom, GatewayTarget, GatewayTargetSpec, HttpRouteRef, LoadBalancedRef,
-        McpTargetConfiguration, ParentRef, ResourceConfiguration, ResourceGateway, TargetConfiguration, VpcFrom,
+        DefinitionFrom, EndpointFrom, GatewayTarget, GatewayTargetSpec, HttpRouteRef, LoadBalancedRef, ParentRef,
+        ResourceConfiguration, ResourceGateway, VpcFrom,
     },
     cluster::foreign::{GATEWAY_API, NETWORKING},
 };
@@ -133,9 +133,5 @@ impl Source {
 
 /// Where a target's endpoint comes from, when it is not said outright.
 pub fn endpoint_from(spec: &GatewayTargetSpec) -> Option<&EndpointFrom> {
-    let TargetConfiguration::Mcp(mcp) = &spec.target_configuration;
-    match mcp {
-        McpTargetConfiguration::McpServer(server) => server.endpoint_from.as_ref(),
-        McpTargetConfiguration::OpenApiSchema(schema) => schema.server_url_from.as_ref(),
-    }
+    spec.target_configuration.endpoint_from()
 }

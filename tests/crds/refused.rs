@@ -56,8 +56,8 @@ async fn gateways() -> anyhow::Result<()> {
         refusal(
             "any token would do",
             samples::gateway(),
-            jwt(json!({"allowedAudience": null, "allowedClients": [], "allowedScopes": null})),
-            "spec.authorizerConfiguration.customJWTAuthorizer: Invalid value: at least one of allowedAudience, allowedClients, allowedScopes is required; without one every token of the issuer would do",
+            jwt(json!({"allowedAudience": null, "allowedClients": [], "allowedScopes": null, "customClaims": []})),
+            "spec.authorizerConfiguration.customJWTAuthorizer: Invalid value: at least one of allowedAudience, allowedClients, allowedScopes, customClaims is required; without one every token of the issuer would do",
         ),
         refusal(
             "a discovery URL that is the issuer",
@@ -140,10 +140,10 @@ async fn targets() -> anyhow::Result<()> {
         refusal("a name as identifier", samples::small_target(), json!({"gatewayIdentifier": "agents"}), r#"spec.gatewayIdentifier: Invalid value: "agents": gatewayIdentifier is the id of a gateway, like agents-abcde12345: its name, a hyphen and 10 characters"#),
         refusal("an object's name with a slash", samples::mcp_server_target(), json!({"gatewayRef": {"name": "platform/agents"}}), r#"spec.gatewayRef.name: Invalid value: "platform/agents": spec.gatewayRef.name in body should match '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'"#),
         refusal("no configuration", samples::small_target(), json!({"targetConfiguration": null}), "spec.targetConfiguration: Required value"),
-        refusal("an empty configuration", samples::small_target(), json!({"targetConfiguration": {"mcp": null}}), "spec.targetConfiguration.mcp: Required value"),
-        refusal("neither server nor API", samples::small_target(), server(Value::Null), "spec.targetConfiguration.mcp: Invalid value: exactly one of openApiSchema, mcpServer is required"),
-        refusal("server and API", samples::small_target(), json!({"targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": "{}"}}}}), "spec.targetConfiguration.mcp: Invalid value: exactly one of openApiSchema, mcpServer is required"),
-        refusal("an API without document", samples::rest_target(), json!({"targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": null}}}}), "spec.targetConfiguration.mcp.openApiSchema: Invalid value: exactly one of inlinePayload, inlinePayloadFrom is required"),
+        refusal("an empty configuration", samples::small_target(), json!({"targetConfiguration": {"mcp": null}}), "spec.targetConfiguration: Invalid value: exactly one of mcp, http, inference is required"),
+        refusal("neither server nor API", samples::small_target(), server(Value::Null), "spec.targetConfiguration.mcp: Invalid value: exactly one of openApiSchema, smithyModel, lambda, mcpServer, connector is required"),
+        refusal("server and API", samples::small_target(), json!({"targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": "{}"}}}}), "spec.targetConfiguration.mcp: Invalid value: exactly one of openApiSchema, smithyModel, lambda, mcpServer, connector is required"),
+        refusal("an API without document", samples::rest_target(), json!({"targetConfiguration": {"mcp": {"openApiSchema": {"inlinePayload": null}}}}), "spec.targetConfiguration.mcp.openApiSchema: Invalid value: exactly one of s3, inlinePayload, inlinePayloadFrom is required"),
         refusal("plain HTTP", samples::small_target(), server(json!({"endpoint": "http://internal.example.com/mcp"})), r#"spec.targetConfiguration.mcp.mcpServer.endpoint: Invalid value: "http://internal.example.com/mcp": endpoint must start with https://, because AgentCore calls MCP servers over TLS only"#),
         refusal("no host", samples::small_target(), server(json!({"endpoint": "https:///mcp"})), r#"spec.targetConfiguration.mcp.mcpServer.endpoint: Invalid value: "https:///mcp": endpoint must be a URL with a host, like https://internal.example.com/mcp"#),
         refusal("a priority out of range", samples::small_target(), server(json!({"resourcePriority": 1001})), "spec.targetConfiguration.mcp.mcpServer.resourcePriority: Invalid value: 1001: spec.targetConfiguration.mcp.mcpServer.resourcePriority in body should be less than or equal to 1000"),
@@ -152,7 +152,7 @@ async fn targets() -> anyhow::Result<()> {
         refusal("an underscore in the name", samples::small_target(), json!({"name": "eks_mcp_server"}), r#"spec.name: Invalid value: "eks_mcp_server": a target's name has letters, digits and single hyphens only, 100 letters and digits at most"#),
         refusal("two credentials", samples::mcp_server_target(), json!({"credentialProviderConfigurations": [{"credentialProviderType": "API_KEY"}, {"credentialProviderType": "API_KEY"}]}), "spec.credentialProviderConfigurations: Too many: 2: must have at most 1 item"),
         refusal("a key from nowhere", samples::mcp_server_target(), credential(json!({"credentialProviderType": "API_KEY"})), "spec.credentialProviderConfigurations[0].credentialProvider: Required value: credentialProviderType API_KEY needs credentialProvider.apiKeyCredentialProvider"),
-        refusal("an empty provider", samples::mcp_server_target(), credential(json!({"credentialProviderType": "API_KEY", "credentialProvider": {}})), "spec.credentialProviderConfigurations[0].credentialProvider.apiKeyCredentialProvider: Required value"),
+        refusal("an empty provider", samples::mcp_server_target(), credential(json!({"credentialProviderType": "API_KEY", "credentialProvider": {}})), "spec.credentialProviderConfigurations[0].credentialProvider: Invalid value: exactly one of oauthCredentialProvider, apiKeyCredentialProvider, iamCredentialProvider is required"),
         refusal("a secret's ARN as provider", samples::mcp_server_target(), credential(json!({"credentialProviderType": "API_KEY", "credentialProvider": {"apiKeyCredentialProvider": {"providerArn": "arn:aws:secretsmanager:us-west-2:111122223333:secret:key"}}})), r#"spec.credentialProviderConfigurations[0].credentialProvider.apiKeyCredentialProvider.providerArn: Invalid value: "arn:aws:secretsmanager:us-west-2:111122223333:secret:key": providerArn is the ARN of an API key credential provider of AgentCore Identity, which ends in token-vault/default/apikeycredentialprovider/<name>; it is not the ARN of a secret"#),
         refusal("no VPC", samples::mcp_server_target(), network(json!({"vpcIdentifier": null})), NO_NETWORK),
         refusal("no subnets", samples::mcp_server_target(), network(json!({"subnetIds": null})), NO_NETWORK),
@@ -258,11 +258,13 @@ async fn resource_configurations() -> anyhow::Result<()> {
 #[tokio::test]
 async fn members_of_a_later_version() -> anyhow::Result<()> {
     cluster::applied().await?;
-    let manifest =
-        samples::patched(samples::small_gateway(), &json!({"spec": {"kmsKeyArn": "arn:aws:kms:us-west-2:1:key/1"}}));
+    let manifest = samples::patched(
+        samples::small_gateway(),
+        &json!({"spec": {"domainOverride": {"defaultDomain": "tools.example.com"}}}),
+    );
     let file = cluster::file("later.json", &manifest).await?;
     let refused = cluster::kubectl(&["create", "--dry-run=server", "-f", &file]).await;
     let said = refused.map_or_else(|error| format!("{error:#}"), |said| format!("accepted: {said}"));
-    assert!(said.contains(r#"unknown field "spec.kmsKeyArn""#), "{said}");
+    assert!(said.contains(r#"unknown field "spec.domainOverride""#), "{said}");
     Ok(())
 }

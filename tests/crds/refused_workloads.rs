@@ -93,13 +93,13 @@ async fn endpoints_of_workloads() -> anyhow::Result<()> {
             "a document twice",
             samples::ingress_target(),
             api(json!({"inlinePayload": "{}"})),
-            "spec.targetConfiguration.mcp.openApiSchema: Invalid value: exactly one of inlinePayload, inlinePayloadFrom is required",
+            "spec.targetConfiguration.mcp.openApiSchema: Invalid value: exactly one of s3, inlinePayload, inlinePayloadFrom is required",
         ),
         refusal(
             "a document from nowhere",
             samples::ingress_target(),
             api(json!({"inlinePayloadFrom": null})),
-            "spec.targetConfiguration.mcp.openApiSchema: Invalid value: exactly one of inlinePayload, inlinePayloadFrom is required",
+            "spec.targetConfiguration.mcp.openApiSchema: Invalid value: exactly one of s3, inlinePayload, inlinePayloadFrom is required",
         ),
         refusal(
             "a ConfigMap without key",
@@ -171,8 +171,8 @@ async fn trust_and_tools_of_targets() -> anyhow::Result<()> {
         refusal("no object", good(), certificate(&json!({"s3": {"uri": "s3://"}})), "uri names an object in S3, like s3://platform-files/agents/tools.json"),
         refusal("a bucket's owner by name", good(), certificate(&json!({"s3": {"uri": "s3://a/b", "bucketOwnerAccountId": "platform"}})), "spec.certificateConfigurations[0].s3.bucketOwnerAccountId in body should match '^[0-9]{12}$'"),
         refusal("a secret's name", good(), certificate(&json!({"secretsManager": {"secretArn": "private-ca"}})), r#"spec.certificateConfigurations[0].secretsManager.secretArn: Invalid value: "private-ca": secretArn is the ARN of a secret in Secrets Manager"#),
-        refusal("tools in two places", good(), tools(json!({"s3": {"uri": "s3://a/b"}})), "spec.targetConfiguration.mcp.mcpServer.mcpToolSchema: Invalid value: exactly one of inlinePayload, s3 is required"),
-        refusal("tools in no place", good(), tools(json!({"inlinePayload": null})), "spec.targetConfiguration.mcp.mcpServer.mcpToolSchema: Invalid value: exactly one of inlinePayload, s3 is required"),
+        refusal("tools in two places", good(), tools(json!({"s3": {"uri": "s3://a/b"}})), "spec.targetConfiguration.mcp.mcpServer.mcpToolSchema: Invalid value: exactly one of s3, inlinePayload, inlinePayloadFrom is required"),
+        refusal("tools in no place", good(), tools(json!({"inlinePayload": null})), "spec.targetConfiguration.mcp.mcpServer.mcpToolSchema: Invalid value: exactly one of s3, inlinePayload, inlinePayloadFrom is required"),
         refusal("six groups", samples::service_target(), json!({"privateEndpoint": {"managedVpcResource": {"securityGroupIds": vec!["sg-0a1b2c3d4e5f60b02"; 6]}}}), "spec.privateEndpoint.managedVpcResource.securityGroupIds: Too many: 6: must have at most 5 items"),
         refusal("a policy of a later version", samples::service_target(), json!({"privateEndpoint": {"managedVpcResource": {"routingDomainPolicy": "Always"}}}), r#"spec.privateEndpoint.managedVpcResource.routingDomainPolicy: Unsupported value: "Always": supported values: "Auto", "Never""#),
     ])

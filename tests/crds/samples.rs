@@ -120,13 +120,59 @@ pub(super) fn gateway() -> Value {
                 "allowedAudience": ["agents"],
                 "allowedClients": ["c1", "c2"],
                 "allowedScopes": ["tools/read"],
+                "advertisedScopeMapping": {"tools/read": "api://agents/tools.read"},
+                "customClaims": [
+                    {"inboundTokenClaimName": "team", "inboundTokenClaimValueType": "STRING", "authorizingClaimMatchValue": {
+                        "claimMatchValue": {"matchValueString": "search"}, "claimMatchOperator": "EQUALS",
+                    }},
+                    {"inboundTokenClaimName": "cognito:groups", "inboundTokenClaimValueType": "STRING_ARRAY", "authorizingClaimMatchValue": {
+                        "claimMatchValue": {"matchValueStringList": ["readers", "writers"]}, "claimMatchOperator": "CONTAINS_ANY",
+                    }},
+                ],
+                "privateEndpoint": managed_network(),
+                "privateEndpointOverrides": [
+                    {"domain": "keys.example.com", "privateEndpoint": {"selfManagedLatticeResource": {"resourceConfigurationRef": {"name": "keys"}}}},
+                    {"domain": "more.example.com", "privateEndpoint": {"selfManagedLatticeResource": {
+                        "resourceConfigurationIdentifier": "rcfg-0a1b2c3d4e5f60d01",
+                    }}},
+                ],
+                "allowedWorkloadConfiguration": {
+                    "hostingEnvironments": [{"arn": "arn:aws:bedrock-agentcore:us-west-2:111122223333:runtime/agent-abcde12345"}],
+                    "workloadIdentities": ["search-agent"],
+                },
             }},
             "exceptionLevel": "DEBUG",
+            "kmsKeyArn": "arn:aws:kms:us-west-2:111122223333:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+            "interceptorConfigurations": [
+                {
+                    "interceptor": {"lambda": {"arn": "arn:aws:lambda:us-west-2:111122223333:function:requests:live"}},
+                    "interceptionPoints": ["REQUEST"],
+                },
+                {
+                    "interceptor": {"lambda": {"arn": "arn:aws:lambda:us-gov-west-1:111122223333:function:answers:$LATEST"}},
+                    "interceptionPoints": ["RESPONSE"],
+                    "inputConfiguration": {"passRequestHeaders": true, "payloadFilter": {"exclude": [{"field": "RESPONSE_BODY"}]}},
+                },
+            ],
+            "policyEngineConfiguration": {
+                "arn": "arn:aws:bedrock-agentcore:us-west-2:111122223333:policy-engine/engine-abcde12345", "mode": "ENFORCE",
+            },
+            "wafConfiguration": {"failureMode": "FAIL_OPEN"},
+            "customTransformConfiguration": {"lambda": {"arn": "arn:aws:lambda:us-west-2:111122223333:function:transform"}},
             "tags": {"team": "search", "cost centre": "a/b=c+d@e-f"},
             "allowedNamespaces": {"from": "Selector", "selector": {
                 "matchLabels": {"agentcore": "yes"},
                 "matchExpressions": [{"key": "stage", "operator": "NotIn", "values": ["sandbox"]}, {"key": "team", "operator": "Exists"}],
             }},
+            "allowedTargets": {
+                "hosts": ["*.internal.example.com"],
+                "providerArns": ["arn:aws:bedrock-agentcore:*:*:token-vault/default/apikeycredentialprovider/*"],
+                "secretArns": [],
+                "lambdaArns": ["arn:aws:lambda:*:111122223333:function:tools-*"],
+                "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"],
+                "subnetIds": ["subnet-*"],
+            },
+            "targetNames": "NamespacePrefixed",
             "discovery": {
                 "from": "Selector",
                 "selector": {"matchLabels": {"agentcore": "yes"}},

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use agentcore_gateway_operator::api::{
     Gateway, GatewayFacts, GatewayTarget, GatewayTargetFacts, LastFailure, ManagedResourceDetails, Observed,
-    PendingSynchronization, Replacing, Resolution, Resolved, ResourceConfiguration, ResourceConfigurationFacts,
-    ResourceGateway, ResourceGatewayFacts, Status, Synchronization, TargetCounts,
+    PendingAuthorization, PendingSynchronization, Replacing, Resolution, Resolved, ResourceConfiguration,
+    ResourceConfigurationFacts, ResourceGateway, ResourceGatewayFacts, Status, Synchronization, TargetCounts,
 };
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -44,6 +44,7 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             aws_status: text("UPDATE_UNSUCCESSFUL"),
             status_reasons: reasons.clone(),
             workload_identity_arn: text("arn:aws:bedrock-agentcore:us-west-2:111122223333:workload-identity/agents"),
+            resource_configuration_identifiers: vec!["rcfg-0a1b2c3d4e5f60d01".to_owned()],
             targets: Some(TargetCounts { total: 3, ready: 2 }),
         },
     )
@@ -74,6 +75,10 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
                 ),
                 resource_association_arn: None,
             }],
+            authorization: Some(PendingAuthorization {
+                url: format!("https://{:_>2040}", ""),
+                expires_at: "2026-11-20T09:10:00Z".to_owned(),
+            }),
             last_failure: Some(LastFailure { at: "2026-11-20T09:00:00Z".to_owned(), reasons }),
         },
     )

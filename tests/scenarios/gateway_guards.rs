@@ -32,6 +32,30 @@ async fn a_private_target_needs_callers_that_say_who_they_are() -> anyhow::Resul
     Ok(())
 }
 
+/// The other way out of variant (a): a function that sees each request.
+#[tokio::test]
+async fn an_interceptor_of_requests_lets_private_targets_in() -> anyhow::Result<()> {
+    let world = world("d20-open-intercepted").await?;
+    let _server = everyday_server(&world).await?;
+    let open = SMALL_GATEWAY.replace("AWS_IAM", "NONE");
+    world.apply(&format!("{open}  allowedNamespaces: {{from: All}}\n")).await?;
+    world.apply(MANAGED_TARGET).await?;
+    let name = ("GatewayTarget", "mcp-server", "eks-mcp-server");
+    let refused = world.has(name.0, name.1, name.2, ("Accepted", "False", "InboundAuthRequired")).await?;
+    assert!(message(&refused, "Ready").contains("interceptor"), "{refused:#}");
+    let interceptor = |point: &str| {
+        let arn = "arn:aws:lambda:us-west-2:111122223333:function:interceptor";
+        json!({"spec": {"interceptorConfigurations": [{"interceptor": {"lambda": {"arn": arn}}, "interceptionPoints": [point]}]}})
+    };
+    world.merge("Gateway", "platform", "agents", interceptor("RESPONSE")).await?;
+    sweeps(&world, 3).await?;
+    world.has(name.0, name.1, name.2, ("Accepted", "False", "InboundAuthRequired")).await?;
+    world.merge("Gateway", "platform", "agents", interceptor("REQUEST")).await?;
+    world.ready(name.0, name.1, name.2).await?;
+    assert_eq!(of(&world.aws.calls(), "CreateGatewayTarget").len(), 1);
+    Ok(())
+}
+
 /// Variant (c).
 #[tokio::test]
 async fn what_never_changes_is_refused() -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 //! something must not happen, the operator is first seen to look again; where something must be seen on its way, AWS is slow until it was.
 
 mod adopt;
+mod allowed_targets;
 mod behind_load_balancer;
 mod certificates;
 mod closed_groups;
@@ -14,12 +15,14 @@ mod edits;
 mod examples;
 mod examples_workload;
 mod external;
+mod fit;
 mod fixed_way;
 mod from_httproute;
 mod from_ingress;
 mod from_service;
 mod gateway_guards;
 mod gateway_life;
+mod gateway_whole;
 mod groups;
 mod guests;
 mod hidden_name;
@@ -29,6 +32,7 @@ mod managed;
 mod manifests;
 mod names;
 mod preflight;
+mod private_authorizer;
 mod private_name;
 mod published;
 mod replace;
@@ -44,5 +48,6 @@ mod support;
 mod suspend;
 mod synchronization;
 mod tags;
+mod target_names;
 mod tenancy;
 mod truth;

@@ -35,7 +35,8 @@ pub struct GatewayTargetFacts {
     #[schemars(length(max = 200), inner(length(max = 4096)))]
     pub status_reasons: Vec<String>,
 
-    /// What serves the tools, in the words of AWS's listing: `MCP_SERVER` or `OPEN_API_SCHEMA`. AWS: `targetType`.
+    /// What serves the tools, in the words of AWS's listing: `MCP_SERVER`, `OPEN_API_SCHEMA`, `SMITHY_MODEL`, `LAMBDA`, `CONNECTOR`,
+    /// `AGENTCORE_RUNTIME`, `PASSTHROUGH`, `HTTP_CONNECTOR` or `PROVIDER`; for connectors to language models AWS has no word. AWS: `targetType`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub target_type: Option<String>,
@@ -92,6 +93,10 @@ pub struct GatewayTargetFacts {
     #[schemars(length(max = 2048))]
     pub resource_configuration_identifier: Option<String>,
 
+    /// The consent that AWS waits for, while it does. AWS: `authorizationData`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<PendingAuthorization>,
+
     /// The last failure that AWS told, kept after it was repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
@@ -115,6 +120,19 @@ pub struct ManagedResourceDetails {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     pub resource_association_arn: Option<String>,
+}
+
+/// A consent that AWS waits for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingAuthorization {
+    /// Where a person consents. AWS: `authorizationUrl`.
+    #[schemars(length(max = 8192))]
+    pub url: String,
+
+    /// Until when, by AWS's own time, in RFC 3339: ten minutes after AWS began to wait.
+    #[schemars(length(max = 64))]
+    pub expires_at: String,
 }
 
 /// A failure that AWS told.

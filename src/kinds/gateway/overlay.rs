@@ -12,9 +12,15 @@ use aws_smithy_types::error::operation::BuildError;
 
 use crate::{
     api::{
-        AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, ExceptionLevel,
-        GatewayProtocolConfiguration, GatewayProtocolType, GatewaySpec, McpGatewayConfiguration, SearchType,
-        SessionConfiguration, StreamingConfiguration,
+        AllowedWorkloadConfiguration, AuthorizerConfiguration, AuthorizerType, AuthorizingClaimMatchValue,
+        ClaimMatchOperator, ClaimMatchValue, CustomClaimValidation, CustomJwtAuthorizerConfiguration,
+        CustomTransformConfiguration, ExceptionLevel, GatewayInterceptionPoint, GatewayInterceptorConfiguration,
+        GatewayPolicyEngineConfiguration, GatewayPolicyEngineMode, GatewayProtocolConfiguration, GatewayProtocolType,
+        GatewaySpec, HostingEnvironment, InboundTokenClaimValueType, InterceptorConfiguration,
+        InterceptorInputConfiguration, InterceptorPayloadExclusion, InterceptorPayloadExclusionSelector,
+        InterceptorPayloadFilter, LambdaInterceptorConfiguration, LambdaTransformConfiguration,
+        McpGatewayConfiguration, PrivateEndpointOverride, SearchType, SessionConfiguration, StreamingConfiguration,
+        WafConfiguration, WafFailureMode,
     },
     overlay::{Overlay, difference, overlay, overlay_enum, overlay_union},
 };
@@ -28,8 +34,15 @@ overlay! { GatewaySpec => UpdateGatewayInput, blank UpdateGatewayInput::builder(
     authorizer_type: stated,
     authorizer_configuration: owned,
     exception_level: owned,
+    kms_key_arn: owned,
+    interceptor_configurations: unordered,
+    policy_engine_configuration: owned,
+    waf_configuration: owned,
+    custom_transform_configuration: owned,
     tags: elsewhere,
     allowed_namespaces: elsewhere,
+    allowed_targets: elsewhere,
+    target_names: elsewhere,
     discovery: elsewhere,
     connection_config_map: elsewhere,
     recreate: elsewhere,
@@ -68,6 +81,88 @@ overlay! { CustomJwtAuthorizerConfiguration => sdk::CustomJwtAuthorizerConfigura
     allowed_audience: set,
     allowed_clients: set,
     allowed_scopes: set,
+    advertised_scope_mapping: map,
+    custom_claims: unordered,
+    private_endpoint: whole,
+    private_endpoint_overrides: unordered,
+    allowed_workload_configuration: owned,
+} }
+
+overlay! { CustomClaimValidation => sdk::CustomClaimValidationType,
+    blank sdk::CustomClaimValidationType::builder()
+        .inbound_token_claim_name("")
+        .inbound_token_claim_value_type(sdk::InboundTokenClaimValueType::String)
+        .build(); {
+    inbound_token_claim_name: required,
+    inbound_token_claim_value_type: required,
+    authorizing_claim_match_value: stated,
+} }
+overlay_enum! { InboundTokenClaimValueType => sdk::InboundTokenClaimValueType { String, StringArray } }
+overlay! { AuthorizingClaimMatchValue => sdk::AuthorizingClaimMatchValueType,
+    blank sdk::AuthorizingClaimMatchValueType::builder().claim_match_operator(sdk::ClaimMatchOperatorType::Equals).build(); {
+    claim_match_value: stated,
+    claim_match_operator: required,
+} }
+overlay_union! { ClaimMatchValue => sdk::ClaimMatchValueType { MatchValueString, MatchValueStringList } }
+overlay_enum! { ClaimMatchOperator => sdk::ClaimMatchOperatorType { Equals, Contains, ContainsAny } }
+
+overlay! { PrivateEndpointOverride => sdk::PrivateEndpointOverride,
+    blank sdk::PrivateEndpointOverride::builder().domain("").build(); {
+    domain: required,
+    private_endpoint: stated,
+} }
+
+overlay! { AllowedWorkloadConfiguration => sdk::AllowedWorkloadConfiguration,
+    blank blank(sdk::AllowedWorkloadConfiguration::builder().build()); {
+    hosting_environments: unordered,
+    workload_identities: set,
+} }
+overlay! { HostingEnvironment => sdk::HostingEnvironment, blank sdk::HostingEnvironment::builder().arn("").build(); {
+    arn: required,
+} }
+
+overlay! { GatewayInterceptorConfiguration => sdk::GatewayInterceptorConfiguration,
+    blank sdk::GatewayInterceptorConfiguration::builder().set_interception_points(Some(Vec::new())).build(); {
+    interceptor: stated,
+    interception_points: required_unordered,
+    input_configuration: owned,
+} }
+overlay_union! { InterceptorConfiguration => sdk::InterceptorConfiguration { Lambda } }
+overlay! { LambdaInterceptorConfiguration => sdk::LambdaInterceptorConfiguration,
+    blank sdk::LambdaInterceptorConfiguration::builder().arn("").build(); {
+    arn: required,
+} }
+overlay_enum! { GatewayInterceptionPoint => sdk::GatewayInterceptionPoint { Request, Response } }
+overlay! { InterceptorInputConfiguration => sdk::InterceptorInputConfiguration,
+    blank sdk::InterceptorInputConfiguration::builder().pass_request_headers(false).build(); {
+    pass_request_headers: required,
+    payload_filter: owned,
+} }
+overlay! { InterceptorPayloadFilter => sdk::InterceptorPayloadFilter,
+    blank sdk::InterceptorPayloadFilter::builder().set_exclude(Some(Vec::new())).build(); {
+    exclude: required_unordered,
+} }
+overlay_union! { InterceptorPayloadExclusionSelector => sdk::InterceptorPayloadExclusionSelector { Field } }
+overlay_enum! { InterceptorPayloadExclusion => sdk::InterceptorPayloadExclusion { ResponseBody } }
+
+overlay! { GatewayPolicyEngineConfiguration => sdk::GatewayPolicyEngineConfiguration,
+    blank sdk::GatewayPolicyEngineConfiguration::builder().arn("").mode(sdk::GatewayPolicyEngineMode::LogOnly).build(); {
+    arn: required,
+    mode: required,
+} }
+overlay_enum! { GatewayPolicyEngineMode => sdk::GatewayPolicyEngineMode { LogOnly, Enforce } }
+
+overlay! { WafConfiguration => sdk::WafConfiguration, blank blank(sdk::WafConfiguration::builder().build()); {
+    failure_mode: stated,
+} }
+overlay_enum! { WafFailureMode => sdk::WafFailureMode { FailClose, FailOpen } }
+overlay! { CustomTransformConfiguration => sdk::CustomTransformConfiguration,
+    blank blank(sdk::CustomTransformConfiguration::builder().build()); {
+    lambda: stated,
+} }
+overlay! { LambdaTransformConfiguration => sdk::LambdaTransformConfiguration,
+    blank blank(sdk::LambdaTransformConfiguration::builder().build()); {
+    arn: stated,
 } }
 
 /// A struct of the SDK with only optional members, in the form of those that can lack a required one.
@@ -116,7 +211,7 @@ pub(super) fn difference_of(before: &UpdateGatewayInput, after: &UpdateGatewayIn
     }
 }
 
-/// The create that makes what this update describes.
+/// The create that makes what this update describes. It has no members for WAF and for transforming calls: an update has to follow.
 pub(super) fn creation(gateway: UpdateGatewayInput) -> CreateGatewayInputBuilder {
     CreateGatewayInputBuilder::default()
         .set_name(gateway.name)
@@ -126,6 +221,9 @@ pub(super) fn creation(gateway: UpdateGatewayInput) -> CreateGatewayInputBuilder
         .set_protocol_configuration(gateway.protocol_configuration)
         .set_authorizer_type(gateway.authorizer_type)
         .set_authorizer_configuration(gateway.authorizer_configuration)
+        .set_kms_key_arn(gateway.kms_key_arn)
+        .set_interceptor_configurations(gateway.interceptor_configurations)
+        .set_policy_engine_configuration(gateway.policy_engine_configuration)
         .set_exception_level(gateway.exception_level)
 }
 

@@ -5,7 +5,10 @@ pub(super) mod samples;
 
 use self::samples::{full, plain, report, spec};
 use super::*;
-use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
+use crate::{
+    kinds::tests::{ABSENCES, identity, message, past, shown},
+    overlay::Overlay,
+};
 
 /// A spec as `resolve` hands it on.
 fn desired(spec: GatewaySpec) -> Desired {
@@ -15,6 +18,7 @@ fn desired(spec: GatewaySpec) -> Desired {
         identity: identity(),
         fingerprint: String::new(),
         recreate: spec.recreate.unwrap_or_default(),
+        default_groups: vec!["sg-default".into()],
         name: "agents".into(),
         spec,
         tags,
@@ -294,6 +298,7 @@ fn what_users_may_rely_on() {
         aws_status: Some("UPDATE_UNSUCCESSFUL".into()),
         status_reasons: vec!["words".into()],
         workload_identity_arn: Some("arn:aws:bedrock-agentcore:us-west-2:111122223333:workload-identity/agents".into()),
+        resource_configuration_identifiers: vec!["rcfg-0a1b2c3d4e5f60d01".into()],
         targets: counted,
     };
     assert_eq!(facts, expected);

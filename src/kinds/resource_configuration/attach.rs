@@ -1,16 +1,16 @@
-//! What a resource configuration is attached to, what tells it its domain, and who uses it.
+//! What a resource configuration is attached to, and what tells it its domain.
 
 use kube::ResourceExt;
 use tokio::time::Instant;
 
 use super::super::{
     World, lattice,
-    references::{self, Referrer, leads_to, referred},
+    references::{self, Referrer, referred},
 };
 use crate::{
     api::{
-        GatewayTarget, Observed, PrivateEndpoint, Ref, ResourceConfigDnsResolution, ResourceConfiguration,
-        ResourceConfigurationDefinition, ResourceConfigurationType, ResourceGateway,
+        Observed, ResourceConfigDnsResolution, ResourceConfiguration, ResourceConfigurationDefinition,
+        ResourceConfigurationType, ResourceGateway,
     },
     cluster::View,
     plan::{Hold, Reason},
@@ -119,27 +119,6 @@ fn retiring(observed: Option<&Observed>) -> Option<String> {
     observed?.replacement.as_ref()?.retiring.clone()
 }
 
-/// The objects that AWS still leads through the resource configuration with this id, which `configuration` took over from.
-pub(super) fn left_on(configuration: &ResourceConfiguration, world: &World, id: &str) -> Vec<String> {
-    let targets = references::dependents::<GatewayTarget>(world, |target| {
-        let facts = target.status.as_ref().map(|status| &status.facts);
-        let led = facts.and_then(|facts| facts.resource_configuration_identifier.as_deref());
-        let is_there = facts.is_some_and(|facts| facts.target_id.is_some());
-        uses(target, configuration) && is_there && led.is_none_or(|led| led.ends_with(id))
-    });
-    let children = references::dependents::<ResourceConfiguration>(world, |child| {
-        let Some(status) = &child.status else { return false };
-        let replacement = status.observed.as_ref().and_then(|observed| observed.replacement.as_ref());
-        // What a child left behind may be in the group that retires.
-        let left = replacement.is_some_and(|state| state.retiring.is_some() || state.successor.is_some());
-        let group = status.facts.resource_configuration_group_id.as_deref();
-        let is_there = status.facts.resource_configuration_id.is_some();
-        is_child(child, configuration) && (left || (is_there && group.is_none_or(|group| group == id)))
-    });
-    let targets = targets.into_iter().map(|name| format!("GatewayTarget {name}"));
-    targets.chain(children.into_iter().map(|name| format!("ResourceConfiguration {name}"))).collect()
-}
-
 /// The resource gateway of a group, for what it tells of names. That the group may be on it was judged when the group was made.
 async fn through(group: &ResourceConfiguration, world: &World) -> Option<ResourceGateway> {
     let reference = group.spec.resource_gateway_ref.as_ref()?;
@@ -185,24 +164,4 @@ pub(super) async fn hidden_name(
     let demand = dns::Demand { host, load_balancer: None, resolver: Resolver::Public, routing: Routing::Never };
     let verdict = dns::judge(&demand, &known, &look_up).verdict;
     (verdict.blocks() && verdict.reason == Reason::PrivateNameOnPublicResolver).then(|| verdict.hold())
-}
-
-/// Whether a target goes through this resource configuration, by reference.
-pub(super) fn uses(target: &GatewayTarget, configuration: &ResourceConfiguration) -> bool {
-    let Some(PrivateEndpoint::SelfManagedLatticeResource(resource)) = &target.spec.private_endpoint else {
-        return false;
-    };
-    leads_here(resource.resource_configuration_ref.as_ref(), target, configuration)
-}
-
-/// Whether a resource configuration belongs to this group, by reference.
-pub(super) fn is_child(child: &ResourceConfiguration, group: &ResourceConfiguration) -> bool {
-    leads_here(child.spec.resource_configuration_group_ref.as_ref(), child, group)
-}
-
-fn leads_here(reference: Option<&Ref>, from: &impl ResourceExt, configuration: &ResourceConfiguration) -> bool {
-    let from = from.namespace().unwrap_or_default();
-    reference.is_some_and(|reference| {
-        leads_to(reference, &from, &configuration.namespace().unwrap_or_default(), &configuration.name_any())
-    })
 }

@@ -1,41 +1,86 @@
 //! What a target attaches to: its gateway, and the private network it is reached through.
 
+use aws_sdk_bedrockagentcorecontrol::operation::update_gateway_target::UpdateGatewayTargetInput;
 use kube::ResourceExt;
 
 use super::{
     super::{
-        Managed, World, lattice,
+        Managed, World,
         references::{self, Referrer, referred},
     },
-    GROUPS,
+    allowed, fit, names,
 };
 use crate::{
-    api::{AuthorizerType, Gateway, GatewayTarget, PrivateEndpoint, ResourceConfiguration},
+    api::{Gateway, GatewayTarget, GatewayTargetSpec},
     aws::{Scope, ownership::Marker},
     cluster::View,
+    overlay::Overlay,
     plan::{Hold, Reason},
+    status,
 };
 
 /// The gateway that a target attaches to.
 pub(super) struct Attachment {
     /// The gateway's id.
     pub(super) id: String,
-    /// The gateway's name, when it lets everybody in.
-    open: Option<String>,
+    /// The gateway, when it is an object here.
+    pub(super) gateway: Option<Gateway>,
 }
 
 impl Attachment {
-    /// AWS attaches no private endpoint to a gateway that lets everybody in.
-    pub(super) fn refuses(&self, endpoint: Option<&PrivateEndpoint>) -> Option<Hold> {
-        let (Some(name), Some(_)) = (&self.open, endpoint) else { return None };
-        Some(Hold::stalled(
-            Reason::InboundAuthRequired,
-            format!(
-                "Gateway {name} lets everybody in (authorizerType NONE), and AWS attaches no private endpoint to such a gateway; give it \
-                 another authorizerType"
-            ),
-        ))
+    /// Whether the target, by now complete, may attach and fits. Of a gateway that is no object here AWS decides; and so it does of what is
+    /// not known in full yet, because that cannot be made either.
+    ///
+    /// # Errors
+    ///
+    /// What the gateway's owner does not allow, or AWS would refuse of the two together.
+    pub(super) fn admit(&self, target: &GatewayTarget, whole: &GatewayTargetSpec, world: &World) -> Result<(), Hold> {
+        let Some(gateway) = &self.gateway else { return Ok(()) };
+        let (namespace, own) = (gateway.namespace().unwrap_or_default(), target.namespace().unwrap_or_default());
+        let title = format!("Gateway {namespace}/{}", gateway.name_any());
+        let Ok(whole) = Overlay::<UpdateGatewayTargetInput>::state(whole) else {
+            return names::refused(target, gateway, &title).map_or(Ok(()), Err);
+        };
+        // A network that is there has its groups already.
+        let exists = target.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
+        let groups = if exists { &[][..] } else { &world.settings.default_security_group_ids };
+        let around = allowed::Around { region: &world.aws.account().region, groups };
+        let limits = gateway.spec.allowed_targets.as_ref().filter(|_| namespace != own);
+        names::refused(target, gateway, &title)
+            .or_else(|| fit::misfit(&gateway.spec, &title, &whole))
+            .or_else(|| limits.and_then(|limits| allowed::beyond(limits, &title, &whole, around)))
+            .or_else(|| (!exists && is_moving(gateway)).then(|| not_yet(&title)))
+            .map_or(Ok(()), Err)
     }
+}
+
+fn not_yet(title: &str) -> Hold {
+    Hold::waiting(
+        Reason::ReferenceNotReady,
+        format!("{title} was edited, and AWS has not yet what it says; the target is made after that"),
+    )
+}
+
+/// Whether a gateway was edited and AWS is about to be told: what the target was held against is not what AWS would hold it against. An edit
+/// that failed is no reason to wait.
+fn is_moving(gateway: &Gateway) -> bool {
+    let (generation, status) = (gateway.metadata.generation, gateway.status.as_ref());
+    let seen = status.and_then(|status| status.observed_generation);
+    let conditions = status.map(|status| status.conditions.as_slice()).unwrap_or_default();
+    let held = status::find(conditions, status::READY).and_then(|ready| ready.observed_generation);
+    let stalled = status::find(conditions, "Stalled").is_some();
+    seen != generation || (held != generation && !stalled)
+}
+
+/// The target's gateway as the watch tells it, when it is an object here.
+pub(super) fn gateway_here(target: &GatewayTarget, world: &World) -> Option<Gateway> {
+    let reference = target.spec.gateway_ref.as_ref()?;
+    let namespace = reference.namespace.clone().or_else(|| target.namespace())?;
+    let gateways = world.cluster.stores().select::<Gateway, _>(|gateway| {
+        let is_meant = gateway.name_any() == reference.name && gateway.namespace().as_ref() == Some(&namespace);
+        is_meant.then(|| gateway.clone())
+    });
+    gateways.into_iter().next()
 }
 
 /// The target's gateway, when the target may attach to it.
@@ -48,17 +93,16 @@ pub(super) async fn gateway_of(
     if let Some(identifier) = &target.spec.gateway_identifier {
         let arn = world.aws.account().gateway_arn(identifier);
         references::external::<Gateway>(world, identifier, &arn, view).await?;
-        return Ok(Attachment { id: identifier.clone(), open: None });
+        return Ok(Attachment { id: identifier.clone(), gateway: None });
     }
     let Some(reference) = &target.spec.gateway_ref else {
         return Err(Hold::stalled(Reason::Invalid, "spec names no gateway; set spec.gatewayRef"));
     };
     let gateway: Gateway =
         referred(world, from, reference, |gateway: &Gateway| gateway.spec.allowed_namespaces.as_ref(), view).await?;
-    let open = (gateway.spec.authorizer_type == AuthorizerType::None).then(|| reference.name.clone());
-    let id = gateway.status.and_then(|status| status.facts.gateway_id);
+    let id = gateway.status.as_ref().and_then(|status| status.facts.gateway_id.clone());
     let missing = || Hold::waiting(Reason::ReferenceNotReady, format!("Gateway {} has no id yet", reference.name));
-    Ok(Attachment { id: id.ok_or_else(missing)?, open })
+    Ok(Attachment { id: id.ok_or_else(missing)?, gateway: Some(gateway) })
 }
 
 /// The list of the target's gateway when the gateway's id was never recorded, or is forgotten: the gateway is looked for by name, and
@@ -70,7 +114,7 @@ pub(super) async fn gateway_in_aws(target: &GatewayTarget, world: &World) -> Res
     let namespace = reference.namespace.clone().or_else(|| target.namespace()).unwrap_or_default();
     let gateways = aws.inventory().list(aws, &Scope::Gateways, now).await?;
     if let Some(gateway) = world.cluster.lookup::<Gateway>(&namespace, &reference.name, View::Live).await? {
-        let name = gateway.name_in_aws(&world.settings.cluster_name);
+        let name = gateway.name_in_aws(world);
         return Ok(gateways.named(&name).map(|gateway| Scope::Targets(gateway.id.clone())));
     }
     let mine = Marker::of(&world.identity(target));
@@ -84,51 +128,41 @@ pub(super) async fn gateway_in_aws(target: &GatewayTarget, world: &World) -> Res
     Ok(None)
 }
 
-/// The private endpoint with its reference replaced by an ARN.
-pub(super) async fn resolve_endpoint(
-    world: &World,
-    from: Referrer<'_>,
-    endpoint: &PrivateEndpoint,
-    view: View,
-) -> Result<PrivateEndpoint, Hold> {
-    let mut endpoint = endpoint.clone();
-    match &mut endpoint {
-        PrivateEndpoint::ManagedVpcResource(_) => {}
-        PrivateEndpoint::SelfManagedLatticeResource(resource) => {
-            if let Some(reference) = resource.resource_configuration_ref.take() {
-                let found: ResourceConfiguration = referred(
-                    world,
-                    from,
-                    &reference,
-                    |found: &ResourceConfiguration| found.spec.allowed_namespaces.as_ref(),
-                    view,
-                )
-                .await?;
-                resource.resource_configuration_identifier =
-                    found.status.and_then(|status| status.facts.resource_configuration_arn);
-            } else if let Some(identifier) = &resource.resource_configuration_identifier {
-                let arn = lattice::resource_configuration_arn(world.aws.account(), identifier);
-                references::external::<ResourceConfiguration>(world, identifier, &arn, view).await?;
-            }
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_gateway_moves_until_aws_has_what_it_says() {
+        // | looked at | AWS holds | stalled | it moves |
+        let table = [
+            (Some(2), Some(2), false, false),
+            (Some(1), Some(1), false, true),
+            (Some(2), Some(1), false, true),
+            (Some(2), Some(1), true, false),
+            (Some(1), Some(1), true, true),
+            (None, None, false, true),
+        ];
+        for (looked_at, held, stalled, moves) in table {
+            let condition = |type_: &str, generation: Option<i64>| {
+                json!({
+                    "type": type_, "status": "True", "reason": "Settled", "message": "", "observedGeneration": generation,
+                    "lastTransitionTime": "2026-10-02T00:00:00Z",
+                })
+            };
+            let mut conditions = vec![condition("Ready", held)];
+            conditions.extend(stalled.then(|| condition("Stalled", Some(2))));
+            let gateway: Gateway = from_value(json!({
+                "apiVersion": "tools.agentcore.dev/v1alpha1",
+                "kind": "Gateway",
+                "metadata": {"name": "agents", "generation": 2},
+                "spec": {"roleArn": "arn:aws:iam::111122223333:role/AgentCoreGatewayRole", "authorizerType": "AWS_IAM"},
+                "status": {"observedGeneration": looked_at, "conditions": conditions},
+            }))
+            .unwrap();
+            assert_eq!(is_moving(&gateway), moves, "{looked_at:?} {held:?} {stalled}");
         }
     }
-    Ok(endpoint)
-}
-
-/// What is missing where a managed private endpoint names no security groups and there are no default ones.
-pub(super) fn groups_missing(endpoint: Option<&PrivateEndpoint>, world: &World) -> Option<Hold> {
-    match endpoint {
-        Some(PrivateEndpoint::ManagedVpcResource(resource)) if resource.security_group_ids.is_empty() => {
-            references::default_security_groups(&world.settings.default_security_group_ids, GROUPS).err()
-        }
-        Some(PrivateEndpoint::ManagedVpcResource(_) | PrivateEndpoint::SelfManagedLatticeResource(_)) | None => None,
-    }
-}
-
-/// The endpoint as AWS gets it: whether a routing domain may be derived is nothing that AWS knows.
-pub(super) fn without_policy(mut endpoint: PrivateEndpoint) -> PrivateEndpoint {
-    if let PrivateEndpoint::ManagedVpcResource(resource) = &mut endpoint {
-        resource.routing_domain_policy = None;
-    }
-    endpoint
 }

@@ -5,14 +5,13 @@ use aws_sdk_bedrockagentcorecontrol::{
     types::{self as sdk, TargetStatus},
 };
 
-use aws_smithy_types::error::operation::BuildError;
-
 use super::{
-    super::{Past, references, renamed, unbuildable, unknown, with_reasons},
-    Change, Desired, GROUPS, Observed, endpoint_of, kind_of, overlay,
+    super::{Past, private_endpoint, renamed, unbuildable, unknown, with_reasons},
+    Change, Desired, GROUPS, Observed, endpoint_of,
+    kind::Kind,
+    overlay,
 };
 use crate::{
-    api::{McpTargetConfiguration, TargetConfiguration},
     overlay::Overlay,
     plan::{Hold, Plan, Reason, Replacement},
 };
@@ -22,12 +21,9 @@ impl Desired {
     pub(super) fn creation(&self, attempt: u32) -> Result<Change, Hold> {
         let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
         let mut content = self.fingerprint.clone();
-        if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = &mut target.private_endpoint
-            && resource.security_group_ids.is_none()
-        {
-            let groups = references::default_security_groups(&self.default_groups, GROUPS)?;
+        let groups = private_endpoint::complete(&mut target.private_endpoint, None, &self.default_groups, GROUPS)?;
+        if let Some(groups) = groups {
             content.push_str(&groups.join(","));
-            resource.security_group_ids = Some(groups);
         }
         target.gateway_identifier = Some(self.gateway.clone());
         target.name = Some(self.name.clone());
@@ -36,22 +32,12 @@ impl Desired {
         Ok(Change::Create(Box::new(overlay::creation(target).client_token(token))))
     }
 
-    /// The update that would change nothing, and the one that makes it as the spec says.
-    pub(super) fn stated(
-        &self,
-        observed: &Observed,
-    ) -> Result<(UpdateGatewayTargetInput, UpdateGatewayTargetInput), BuildError> {
-        let standing = overlay::standing(&observed.gateway, &observed.target)?;
-        let mut stated = standing.clone();
-        self.spec.state_over(&mut stated)?;
-        stated.description = Some(self.description.clone());
-        Ok((standing, stated))
-    }
-
     /// What to do with one that is there, and with which nothing is under way.
     pub(super) fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
         let target = &observed.target;
-        if let Some(hold) = renamed(&self.name, Some(&target.name)) {
+        let other_name =
+            Some(target.name.as_str()).filter(|name| !self.namesakes.iter().any(|namesake| namesake == name));
+        if let Some(hold) = renamed(&self.name, other_name) {
             return Plan::Hold(hold);
         }
         if let Some(replacement) = self.replacement(observed) {
@@ -62,7 +48,7 @@ impl Desired {
         // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
         let failed = !Self::is_whole(&target.status);
         match stated {
-            Err(error) => Plan::Hold(unbuildable(&error)),
+            Err(hold) => Plan::Hold(hold),
             Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
                 Some(hold) => Plan::Hold(hold),
                 None if !observed.unknown.is_empty() => {
@@ -81,6 +67,21 @@ impl Desired {
         }
     }
 
+    /// The update that would change nothing, and the one that makes it as the spec says.
+    pub(super) fn stated(
+        &self,
+        observed: &Observed,
+    ) -> Result<(UpdateGatewayTargetInput, UpdateGatewayTargetInput), Hold> {
+        let unbuildable = |error| unbuildable(&error);
+        let standing = overlay::standing(&observed.gateway, &observed.target).map_err(unbuildable)?;
+        let mut stated = standing.clone();
+        self.spec.state_over(&mut stated).map_err(unbuildable)?;
+        stated.description = Some(self.description.clone());
+        let held = standing.private_endpoint.as_ref();
+        private_endpoint::complete(&mut stated.private_endpoint, held, &self.default_groups, GROUPS)?;
+        Ok((standing, stated))
+    }
+
     /// What AWS has serves as it was asked to.
     fn is_whole(status: &TargetStatus) -> bool {
         [TargetStatus::Ready, TargetStatus::SynchronizeUnsuccessful].contains(status)
@@ -88,17 +89,14 @@ impl Desired {
 
     /// A target stays on its gateway, and cannot become one of another kind.
     fn replacement(&self, observed: &Observed) -> Option<Replacement> {
-        let wanted = match &self.spec.target_configuration {
-            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => "MCP_SERVER",
-            TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(_)) => "OPEN_API_SCHEMA",
-        };
+        let wanted = Kind::wanted(&self.spec.target_configuration);
         let held = observed.target.target_configuration.as_ref();
-        let another_kind = held.is_some_and(|held| kind_of(held) != Some(wanted));
+        let another_kind = held.is_some_and(|held| Kind::held(held) != Some(wanted));
         Replacement::of(
             "target",
             [
                 ("gatewayRef", Some(self.gateway.clone()), observed.gateway != self.gateway),
-                ("targetConfiguration", Some(wanted.to_owned()), another_kind),
+                ("targetConfiguration", Some(wanted.title().to_owned()), another_kind),
             ],
         )
     }

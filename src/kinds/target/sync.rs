@@ -112,20 +112,22 @@ pub(super) enum Kept {
     Dynamic,
     /// They are said in the spec.
     Said,
-    /// They are operations of a document.
+    /// They come with the target: from its document, or from the connector.
     Document,
+    /// There are none: the target is called as it is.
+    None,
 }
 
 impl Kept {
     pub(super) fn of(spec: &GatewayTargetSpec) -> Self {
-        let TargetConfiguration::Mcp(mcp) = &spec.target_configuration;
-        match mcp {
-            McpTargetConfiguration::OpenApiSchema(_) => Self::Document,
-            McpTargetConfiguration::McpServer(server) if server.mcp_tool_schema.is_some() => Self::Said,
-            McpTargetConfiguration::McpServer(server) if server.listing_mode == Some(ListingMode::Dynamic) => {
-                Self::Dynamic
-            }
-            McpTargetConfiguration::McpServer(_) => Self::Read,
+        match &spec.target_configuration {
+            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(server)) => match server.listing_mode {
+                _ if server.mcp_tool_schema.is_some() => Self::Said,
+                Some(ListingMode::Dynamic) => Self::Dynamic,
+                Some(ListingMode::Default) | None => Self::Read,
+            },
+            TargetConfiguration::Mcp(_) => Self::Document,
+            TargetConfiguration::Http(_) | TargetConfiguration::Inference(_) => Self::None,
         }
     }
 }
@@ -156,9 +158,12 @@ pub(super) fn follow_up(
 ) -> FollowUp<Change> {
     let kept = Kept::of(&target.spec);
     let again = Some(interval(target));
-    if let (Kept::Document, Some(operations)) = (kept, &desired.operations) {
+    if let Some(operations) = &desired.operations {
         let news = note_operations(&desired.name, operations, facts);
         return FollowUp { news, again, ..FollowUp::default() };
+    }
+    if matches!(kept, Kept::Said | Kept::Document | Kept::None) {
+        return FollowUp { again, ..FollowUp::default() };
     }
     let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
     let offer = desired.way.offer();
@@ -388,7 +393,10 @@ pub(super) fn verdict(
                 "The tools are those that spec.targetConfiguration.mcp.mcpServer.mcpToolSchema says",
             );
         }
-        Kept::Document => return Verdict::works("The tools are the operations of the document"),
+        Kept::Document => {
+            return Verdict::works("The tools come with the target, and AWS reads them with every update");
+        }
+        Kept::None => return Verdict::works("The target is called as it is, and has no tools"),
         Kept::Read => {}
     }
     if facts.last_synchronized_at.is_none() {

@@ -28,6 +28,7 @@ fn desired(spec: GatewayTargetSpec) -> Desired {
         blocked: None,
         operations: None,
         fingerprint: String::new(),
+        namesakes: Vec::new(),
         gateway: GATEWAY.into(),
         name: "eks-mcp-server".into(),
         description: identity().describe(spec.description.as_deref()),
@@ -221,9 +222,8 @@ fn a_target_of_another_kind_is_left_alone() {
     }
 }
 
-/// Kinds that AWS has and a spec here cannot say, yet.
 #[test]
-fn a_target_of_a_kind_that_no_spec_can_say_is_left_alone() {
+fn a_target_of_a_kind_that_was_made_by_other_means_is_left_alone() {
     let tools = sdk::ToolSchema::InlinePayload(Vec::new());
     let function = "arn:aws:lambda:us-west-2:111122223333:function:tools";
     let lambda = sdk::McpLambdaTargetConfiguration::builder().lambda_arn(function).tool_schema(tools);

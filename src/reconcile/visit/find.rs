@@ -48,7 +48,7 @@ impl<K: Managed> Visit<'_, K> {
             }
         } else {
             let mine = Marker::of(&self.world.identity(&self.object));
-            let name = self.object.name_in_aws(&self.world.settings.cluster_name);
+            let name = self.object.name_in_aws(&self.world);
             let marked = listing.items.values().find(|summary| summary.marker.as_ref() == Some(&mine));
             let adopt = self.object.adopt().cloned().filter(|_| self.errand == Errand::Keep && marked.is_none());
             match (marked.or_else(|| listing.named(&name)), adopt) {
@@ -69,7 +69,7 @@ impl<K: Managed> Visit<'_, K> {
         if K::SUCCESSION != Succession::Beside {
             return Ok(Found::Absent);
         }
-        let first = self.object.first_name_in_aws(&self.world.settings.cluster_name);
+        let first = self.object.first_name_in_aws(&self.world);
         let numbered = listing.items.values().filter_map(|item| Some((successor_number(&first, &item.name)?, item)));
         let Some((number, successor)) = numbered.max_by_key(|(number, _)| *number) else { return Ok(Found::Absent) };
         let marker = K::marker(&self.world.aws, scope, successor).await?;
@@ -139,7 +139,7 @@ impl<K: Managed> Visit<'_, K> {
                 .is_empty()
         };
         // An id without a marker is only believed together with the name: a status can be written by others.
-        let recorded = recorded && name == self.object.name_in_aws(&identity.cluster);
+        let recorded = recorded && name == self.object.name_in_aws(&self.world);
         let way_out = match self.errand {
             Errand::Keep => "Use another spec.name",
             Errand::Remove => "Set spec.deletionPolicy to Retain to let this object go",
@@ -202,15 +202,14 @@ impl<K: Managed> Visit<'_, K> {
 
     /// Of several objects here that want one name in AWS, the oldest has it. One that was never let in wants in vain.
     fn is_first(&self) -> Result<(), Hold> {
-        let cluster = &self.world.settings.cluster_name;
-        let name = self.object.name_in_aws(cluster);
+        let name = self.object.name_in_aws(&self.world);
         let scope = self.object.scope(&self.world);
         let age = |object: &K| (object.creation_timestamp().map(|time| time.0), object.uid());
         let mine = age(&self.object);
         let older = self.world.cluster.stores().select::<K, _>(|other| {
             (age(other) < mine
                 && is_let_in(other)
-                && other.name_in_aws(cluster) == name
+                && other.name_in_aws(&self.world) == name
                 && other.scope(&self.world) == scope)
                 .then(|| format!("{}/{}", other.namespace().unwrap_or_default(), other.name_any()))
         });

@@ -317,7 +317,7 @@ impl<K: Managed> Visit<'_, K> {
 
     /// The name of the object in AWS after this many replacements.
     pub(super) fn name_of_successor(&self, number: u32) -> String {
-        successor_name(&self.object.first_name_in_aws(&self.world.settings.cluster_name), number)
+        successor_name(&self.object.first_name_in_aws(&self.world), number)
     }
 
     pub(super) fn replacing(&self) -> Option<&Replacing> {

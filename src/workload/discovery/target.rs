@@ -162,6 +162,7 @@ fn restated(object: &Object, wish: &Wish, present: Option<&GatewayTargetSpec>) -
             gateway_identifier: None,
             target_configuration,
             credential_provider_configurations: Vec::new(),
+            metadata_configuration: None,
             private_endpoint,
             certificate_configurations: Vec::new(),
             preflight,
@@ -175,11 +176,7 @@ fn restated(object: &Object, wish: &Wish, present: Option<&GatewayTargetSpec>) -
 }
 
 fn server_of(spec: &GatewayTargetSpec) -> Option<&McpServerTargetConfiguration> {
-    let TargetConfiguration::Mcp(mcp) = &spec.target_configuration;
-    match mcp {
-        McpTargetConfiguration::McpServer(server) => Some(server),
-        McpTargetConfiguration::OpenApiSchema(_) => None,
-    }
+    spec.target_configuration.mcp_server()
 }
 
 /// Which of an object's load balancers or parents is meant, annotations do not say: a user may say it on the target.

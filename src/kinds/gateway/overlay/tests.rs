@@ -3,14 +3,15 @@
 use proptest::prelude::*;
 
 use super::{
-    super::tests::samples::{
-        ISSUER, ROLE, add_what_no_spec_says, add_what_no_spec_says_of_tokens, full, held, specs, turn,
-    },
+    super::tests::samples::{CONFIGURATION, ISSUER, ROLE, full, held, lambda, specs, turn},
     *,
 };
-use crate::overlay::{
-    Overlay,
-    tests::{over, table, texts},
+use crate::{
+    kinds::private_endpoint::tests::other_network,
+    overlay::{
+        Overlay,
+        tests::{over, table, texts},
+    },
 };
 
 table! { gateway: GatewaySpec => UpdateGatewayInput, said full(), held other(); {
@@ -22,8 +23,15 @@ table! { gateway: GatewaySpec => UpdateGatewayInput, said full(), held other(); 
     authorizer_type: stated,
     authorizer_configuration: owned,
     exception_level: owned,
+    kms_key_arn: owned,
+    interceptor_configurations: unordered,
+    policy_engine_configuration: owned,
+    waf_configuration: owned,
+    custom_transform_configuration: owned,
     tags: elsewhere,
     allowed_namespaces: elsewhere,
+    allowed_targets: elsewhere,
+    target_names: elsewhere,
     discovery: elsewhere,
     connection_config_map: elsewhere,
     recreate: elsewhere,
@@ -33,11 +41,6 @@ table! { gateway: GatewaySpec => UpdateGatewayInput, said full(), held other(); 
 } kept {
     gateway_identifier,
     name,
-    kms_key_arn,
-    custom_transform_configuration,
-    interceptor_configurations,
-    policy_engine_configuration,
-    waf_configuration,
 } }
 
 table! { protocol: McpGatewayConfiguration => sdk::McpGatewayConfiguration, said said_protocol(), held other_protocol(); {
@@ -67,13 +70,94 @@ table! { tokens: CustomJwtAuthorizerConfiguration => sdk::CustomJwtAuthorizerCon
     allowed_audience: set,
     allowed_clients: set,
     allowed_scopes: set,
-} kept {
-    advertised_scope_mapping,
-    custom_claims,
-    private_endpoint,
-    private_endpoint_overrides,
-    allowed_workload_configuration,
-} }
+    advertised_scope_mapping: map,
+    custom_claims: unordered,
+    private_endpoint: whole,
+    private_endpoint_overrides: unordered,
+    allowed_workload_configuration: owned,
+} kept {} }
+
+table! { claim: CustomClaimValidation => sdk::CustomClaimValidationType,
+    said said_tokens().custom_claims.remove(0), held other_claim(); {
+    inbound_token_claim_name: required,
+    inbound_token_claim_value_type: required,
+    authorizing_claim_match_value: stated,
+} kept {} }
+
+table! { claim_value: AuthorizingClaimMatchValue => sdk::AuthorizingClaimMatchValueType,
+    said said_tokens().custom_claims.remove(0).authorizing_claim_match_value, held other_claim_value(); {
+    claim_match_value: stated,
+    claim_match_operator: required,
+} kept {} }
+
+table! { other_host: PrivateEndpointOverride => sdk::PrivateEndpointOverride,
+    said said_tokens().private_endpoint_overrides.remove(0), held other_host_in_aws(); {
+    domain: required,
+    private_endpoint: stated,
+} kept {} }
+
+table! { workloads: AllowedWorkloadConfiguration => sdk::AllowedWorkloadConfiguration,
+    said said_tokens().allowed_workload_configuration.unwrap(), held other_workloads(); {
+    hosting_environments: unordered,
+    workload_identities: set,
+} kept {} }
+
+table! { environment: HostingEnvironment => sdk::HostingEnvironment,
+    said HostingEnvironment { arn: "said".into() },
+    held sdk::HostingEnvironment::builder().arn("other").build().unwrap(); {
+    arn: required,
+} kept {} }
+
+table! { interceptor: GatewayInterceptorConfiguration => sdk::GatewayInterceptorConfiguration,
+    said full().interceptor_configurations.remove(1), held other_interceptor(); {
+    interceptor: stated,
+    interception_points: required_unordered,
+    input_configuration: owned,
+} kept {} }
+
+table! { interceptor_function: LambdaInterceptorConfiguration => sdk::LambdaInterceptorConfiguration,
+    said LambdaInterceptorConfiguration { arn: lambda("said") }, held other_function(); {
+    arn: required,
+} kept {} }
+
+table! { interceptor_input: InterceptorInputConfiguration => sdk::InterceptorInputConfiguration,
+    said full().interceptor_configurations.remove(1).input_configuration.unwrap(), held other_input(); {
+    pass_request_headers: required,
+    payload_filter: owned,
+} kept {} }
+
+table! { interceptor_filter: InterceptorPayloadFilter => sdk::InterceptorPayloadFilter,
+    said InterceptorPayloadFilter {
+        exclude: vec![InterceptorPayloadExclusionSelector::Field(InterceptorPayloadExclusion::ResponseBody)],
+    },
+    held other_filter(); {
+    exclude: required_unordered,
+} kept {} }
+
+table! { engine: GatewayPolicyEngineConfiguration => sdk::GatewayPolicyEngineConfiguration,
+    said full().policy_engine_configuration.unwrap(),
+    held other().policy_engine_configuration.unwrap(); {
+    arn: required,
+    mode: required,
+} kept {} }
+
+table! { waf: WafConfiguration => sdk::WafConfiguration,
+    said WafConfiguration { failure_mode: WafFailureMode::FailClose },
+    held sdk::WafConfiguration::builder().failure_mode(sdk::WafFailureMode::FailOpen).build(); {
+    failure_mode: stated,
+} kept {} }
+
+table! { transform: CustomTransformConfiguration => sdk::CustomTransformConfiguration,
+    said full().custom_transform_configuration.unwrap(),
+    held other().custom_transform_configuration.unwrap(); {
+    lambda: stated,
+} kept {} }
+
+table! { transform_function: LambdaTransformConfiguration => sdk::LambdaTransformConfiguration,
+    said LambdaTransformConfiguration { arn: lambda("said") },
+    held sdk::LambdaTransformConfiguration::builder().arn(lambda("other")).build(); {
+    arn: stated,
+} kept {} }
 
 fn said_protocol() -> McpGatewayConfiguration {
     let Some(GatewayProtocolConfiguration::Mcp(protocol)) = full().protocol_configuration else {
@@ -104,7 +188,16 @@ fn other() -> UpdateGatewayInput {
         .exception_level("LATER".into())
         .build()
         .unwrap();
-    add_what_no_spec_says(&mut gateway);
+    let engine =
+        sdk::GatewayPolicyEngineConfiguration::builder().arn("other").mode(sdk::GatewayPolicyEngineMode::LogOnly);
+    let transform = sdk::LambdaTransformConfiguration::builder().arn(lambda("other")).build();
+    gateway.kms_key_arn = Some("other".into());
+    gateway.interceptor_configurations = Some(vec![other_interceptor()]);
+    gateway.policy_engine_configuration = Some(engine.build().unwrap());
+    gateway.custom_transform_configuration =
+        Some(sdk::CustomTransformConfiguration::builder().lambda(transform).build());
+    gateway.waf_configuration =
+        Some(sdk::WafConfiguration::builder().failure_mode(sdk::WafFailureMode::FailClose).build());
     gateway.authorizer_configuration = Some(sdk::AuthorizerConfiguration::CustomJwtAuthorizer(tokens));
     gateway
 }
@@ -121,15 +214,70 @@ fn other_protocol() -> sdk::McpGatewayConfiguration {
 }
 
 fn other_tokens() -> sdk::CustomJwtAuthorizerConfiguration {
-    let mut tokens = sdk::CustomJwtAuthorizerConfiguration::builder()
+    sdk::CustomJwtAuthorizerConfiguration::builder()
         .discovery_url("https://other")
         .allowed_audience("others")
         .allowed_clients("c9")
         .allowed_scopes("list")
+        .advertised_scope_mapping("list", "api://others/list")
+        .custom_claims(other_claim())
+        .private_endpoint(sdk::PrivateEndpoint::ManagedVpcResource(other_network()))
+        .private_endpoint_overrides(other_host_in_aws())
+        .allowed_workload_configuration(other_workloads())
         .build()
-        .unwrap();
-    add_what_no_spec_says_of_tokens(&mut tokens);
-    tokens
+        .unwrap()
+}
+
+fn other_claim() -> sdk::CustomClaimValidationType {
+    sdk::CustomClaimValidationType::builder()
+        .inbound_token_claim_name("other")
+        .inbound_token_claim_value_type(sdk::InboundTokenClaimValueType::StringArray)
+        .authorizing_claim_match_value(other_claim_value())
+        .build()
+        .unwrap()
+}
+
+fn other_claim_value() -> sdk::AuthorizingClaimMatchValueType {
+    sdk::AuthorizingClaimMatchValueType::builder()
+        .claim_match_value(sdk::ClaimMatchValueType::MatchValueStringList(texts(&["other"])))
+        .claim_match_operator(sdk::ClaimMatchOperatorType::Contains)
+        .build()
+        .unwrap()
+}
+
+fn other_host_in_aws() -> sdk::PrivateEndpointOverride {
+    let way = sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier("rcfg-0a1b2c3d4e5f60d09".into());
+    let way = sdk::PrivateEndpoint::SelfManagedLatticeResource(way);
+    sdk::PrivateEndpointOverride::builder().domain("other.example.com").private_endpoint(way).build().unwrap()
+}
+
+fn other_workloads() -> sdk::AllowedWorkloadConfiguration {
+    let environment = sdk::HostingEnvironment::builder().arn("other").build().unwrap();
+    sdk::AllowedWorkloadConfiguration::builder().hosting_environments(environment).workload_identities("other").build()
+}
+
+fn other_interceptor() -> sdk::GatewayInterceptorConfiguration {
+    sdk::GatewayInterceptorConfiguration::builder()
+        .interceptor(sdk::InterceptorConfiguration::Lambda(other_function()))
+        .interception_points(sdk::GatewayInterceptionPoint::Request)
+        .interception_points(sdk::GatewayInterceptionPoint::Response)
+        .input_configuration(other_input())
+        .build()
+        .unwrap()
+}
+
+fn other_function() -> sdk::LambdaInterceptorConfiguration {
+    sdk::LambdaInterceptorConfiguration::builder().arn(lambda("other")).build().unwrap()
+}
+
+fn other_input() -> sdk::InterceptorInputConfiguration {
+    let input = sdk::InterceptorInputConfiguration::builder().pass_request_headers(true);
+    input.payload_filter(other_filter()).build().unwrap()
+}
+
+fn other_filter() -> sdk::InterceptorPayloadFilter {
+    let later = sdk::InterceptorPayloadExclusionSelector::Field("LATER".into());
+    sdk::InterceptorPayloadFilter::builder().exclude(later).build().unwrap()
 }
 
 #[test]
@@ -148,6 +296,52 @@ fn every_word_of_the_spec_is_the_same_word_in_aws() {
     assert_eq!(gateway.protocol_type, Some("MCP".into()));
     assert_eq!(gateway.exception_level, Some("DEBUG".into()));
     assert_eq!(said_protocol().state().unwrap().search_type, Some("SEMANTIC".into()));
+    let word = |said: serde_json::Value| said.as_str().unwrap().to_owned();
+    for point in [GatewayInterceptionPoint::Request, GatewayInterceptionPoint::Response] {
+        assert_eq!(point.state().unwrap().as_str(), word(serde_json::json!(point)));
+    }
+    for mode in [GatewayPolicyEngineMode::LogOnly, GatewayPolicyEngineMode::Enforce] {
+        assert_eq!(mode.state().unwrap().as_str(), word(serde_json::json!(mode)));
+    }
+    for mode in [WafFailureMode::FailClose, WafFailureMode::FailOpen] {
+        assert_eq!(mode.state().unwrap().as_str(), word(serde_json::json!(mode)));
+    }
+    for operator in [ClaimMatchOperator::Equals, ClaimMatchOperator::Contains, ClaimMatchOperator::ContainsAny] {
+        assert_eq!(operator.state().unwrap().as_str(), word(serde_json::json!(operator)));
+    }
+    for holds in [InboundTokenClaimValueType::String, InboundTokenClaimValueType::StringArray] {
+        assert_eq!(holds.state().unwrap().as_str(), word(serde_json::json!(holds)));
+    }
+}
+
+/// | the spec has | AWS has | and then |
+#[test]
+fn a_claims_values_are_a_set() {
+    let list = |values: &[&str]| sdk::ClaimMatchValueType::MatchValueStringList(texts(values));
+    let text = |value: &str| sdk::ClaimMatchValueType::MatchValueString(value.into());
+    let said = ClaimMatchValue::MatchValueStringList(texts(&["a", "b"]));
+    for (held, expected) in [
+        (list(&["b", "a"]), list(&["b", "a"])),
+        (list(&["a", "b"]), list(&["a", "b"])),
+        (list(&["a"]), list(&["a", "b"])),
+        (text("a"), list(&["a", "b"])),
+    ] {
+        assert_eq!(over(&said, &held), expected, "{held:?}");
+    }
+    assert_eq!(over(&ClaimMatchValue::MatchValueString("b".into()), &list(&["b"])), text("b"));
+}
+
+#[test]
+fn another_name_of_the_same_configuration_is_no_difference_in_an_override() {
+    let spec = said_tokens().private_endpoint_overrides;
+    let arn = format!("arn:aws:vpc-lattice:us-west-2:111122223333:resourceconfiguration/{CONFIGURATION}");
+    let way = sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(arn);
+    let way = sdk::PrivateEndpoint::SelfManagedLatticeResource(way);
+    let held = sdk::PrivateEndpointOverride::builder().domain("keys.example.com").private_endpoint(way);
+    let mut held = Some(vec![held.build().unwrap()]);
+    let before = held.clone();
+    crate::overlay::unordered(&spec, &mut held).unwrap();
+    assert_eq!(held, before);
 }
 
 #[test]
@@ -186,11 +380,12 @@ fn decided(mut gateway: UpdateGatewayInput) -> UpdateGatewayInput {
     };
     gateway.gateway_identifier = None;
     gateway.name = None;
-    gateway.kms_key_arn = None;
-    gateway.custom_transform_configuration = None;
-    gateway.interceptor_configurations = None;
-    gateway.policy_engine_configuration = None;
-    gateway.waf_configuration = None;
+    if let Some(interceptors) = &mut gateway.interceptor_configurations {
+        for interceptor in interceptors.iter_mut() {
+            interceptor.interception_points.sort();
+        }
+        interceptors.sort_by_key(|interceptor| format!("{interceptor:?}"));
+    }
     if let Some(sdk::GatewayProtocolConfiguration::Mcp(mcp)) = &mut gateway.protocol_configuration {
         mcp.supported_versions = None;
         if let Some(session) = &mut mcp.session_configuration {
@@ -201,11 +396,16 @@ fn decided(mut gateway: UpdateGatewayInput) -> UpdateGatewayInput {
         }
     }
     if let Some(sdk::AuthorizerConfiguration::CustomJwtAuthorizer(tokens)) = &mut gateway.authorizer_configuration {
-        tokens.advertised_scope_mapping = None;
-        tokens.custom_claims = None;
-        tokens.private_endpoint = None;
-        tokens.private_endpoint_overrides = None;
-        tokens.allowed_workload_configuration = None;
+        tokens.custom_claims.iter_mut().for_each(|claims| claims.sort_by_key(|claim| format!("{claim:?}")));
+        if let Some(overrides) = &mut tokens.private_endpoint_overrides {
+            overrides.sort_by_key(|other| other.domain.clone());
+        }
+        if let Some(workloads) = &mut tokens.allowed_workload_configuration {
+            sorted(&mut workloads.workload_identities);
+            if let Some(environments) = &mut workloads.hosting_environments {
+                environments.sort_by_key(|environment| environment.arn.clone());
+            }
+        }
         sorted(&mut tokens.allowed_audience);
         sorted(&mut tokens.allowed_clients);
         sorted(&mut tokens.allowed_scopes);
@@ -249,16 +449,6 @@ proptest! {
             said.session_timeout_in_seconds.or_else(|| session(&held)?.session_timeout_in_seconds)
         });
         prop_assert_eq!(session(&over).map(|session| session.session_timeout_in_seconds), expected);
-    }
-
-    #[test]
-    fn what_no_spec_says_stays(spec in specs(), held in held()) {
-        let over = over(&spec, &held);
-        prop_assert_eq!(over.kms_key_arn, held.kms_key_arn);
-        prop_assert_eq!(over.interceptor_configurations, held.interceptor_configurations);
-        prop_assert_eq!(over.policy_engine_configuration, held.policy_engine_configuration);
-        prop_assert_eq!(over.custom_transform_configuration, held.custom_transform_configuration);
-        prop_assert_eq!(over.waf_configuration, held.waf_configuration);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use aws_sdk_bedrockagentcorecontrol::{operation::update_gateway::UpdateGatewayIn
 use proptest::prelude::*;
 
 use super::{
-    samples::{ISSUER, ROLE, add_what_no_spec_says, fill_in, held, specs},
+    samples::{CONFIGURATION, ENGINE, ISSUER, KEY, ROLE, RUNTIME, fill_in, held, lambda, specs, turn},
     *,
 };
 use crate::overlay::tests::texts;
@@ -37,13 +37,89 @@ fn protocol() -> sdk::GatewayProtocolConfiguration {
 
 /// The tokens that the full spec accepts.
 fn tokens() -> sdk::AuthorizerConfiguration {
+    let environment = sdk::HostingEnvironment::builder().arn(RUNTIME).build().unwrap();
+    let workloads = sdk::AllowedWorkloadConfiguration::builder()
+        .hosting_environments(environment)
+        .workload_identities("search-agent")
+        .workload_identities("stock-agent");
+    let network = sdk::ManagedVpcResource::builder()
+        .vpc_identifier("vpc-0a1b2c3d4e5f60718")
+        .subnet_ids("subnet-0a1b2c3d4e5f60a01")
+        .subnet_ids("subnet-0a1b2c3d4e5f60a02")
+        .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv4)
+        .security_group_ids("sg-0a1b2c3d4e5f60b02");
+    let keys = sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(CONFIGURATION.into());
+    let keys = sdk::PrivateEndpointOverride::builder()
+        .domain("keys.example.com")
+        .private_endpoint(sdk::PrivateEndpoint::SelfManagedLatticeResource(keys));
+    let [team, groups] = claims();
     let tokens = sdk::CustomJwtAuthorizerConfiguration::builder()
         .discovery_url(ISSUER)
         .allowed_audience("tools")
         .allowed_clients("c1")
         .allowed_clients("c2")
-        .allowed_scopes("call");
+        .allowed_scopes("call")
+        .advertised_scope_mapping("call", "api://tools/call")
+        .custom_claims(team)
+        .custom_claims(groups)
+        .private_endpoint(sdk::PrivateEndpoint::ManagedVpcResource(network.build().unwrap()))
+        .private_endpoint_overrides(keys.build().unwrap())
+        .allowed_workload_configuration(workloads.build());
     sdk::AuthorizerConfiguration::CustomJwtAuthorizer(tokens.build().unwrap())
+}
+
+/// The claims that the full spec asks for.
+fn claims() -> [sdk::CustomClaimValidationType; 2] {
+    let claim = |name: &str, holds, value, operator| {
+        let value =
+            sdk::AuthorizingClaimMatchValueType::builder().claim_match_value(value).claim_match_operator(operator);
+        sdk::CustomClaimValidationType::builder()
+            .inbound_token_claim_name(name)
+            .inbound_token_claim_value_type(holds)
+            .authorizing_claim_match_value(value.build().unwrap())
+            .build()
+            .unwrap()
+    };
+    let list = sdk::ClaimMatchValueType::MatchValueStringList(texts(&["readers", "writers"]));
+    [
+        claim(
+            "team",
+            sdk::InboundTokenClaimValueType::String,
+            sdk::ClaimMatchValueType::MatchValueString("search".into()),
+            sdk::ClaimMatchOperatorType::Equals,
+        ),
+        claim("groups", sdk::InboundTokenClaimValueType::StringArray, list, sdk::ClaimMatchOperatorType::ContainsAny),
+    ]
+}
+
+/// The interceptors that the full spec asks for.
+fn interceptors() -> Vec<sdk::GatewayInterceptorConfiguration> {
+    let interceptor = |name: &str, point, input: sdk::InterceptorInputConfiguration| {
+        let function = sdk::LambdaInterceptorConfiguration::builder().arn(lambda(name)).build().unwrap();
+        sdk::GatewayInterceptorConfiguration::builder()
+            .interceptor(sdk::InterceptorConfiguration::Lambda(function))
+            .interception_points(point)
+            .input_configuration(input)
+            .build()
+            .unwrap()
+    };
+    let body = sdk::InterceptorPayloadExclusionSelector::Field(sdk::InterceptorPayloadExclusion::ResponseBody);
+    let filter = sdk::InterceptorPayloadFilter::builder().exclude(body).build().unwrap();
+    let input = |headers| sdk::InterceptorInputConfiguration::builder().pass_request_headers(headers);
+    vec![
+        interceptor("requests", sdk::GatewayInterceptionPoint::Request, input(true).build().unwrap()),
+        interceptor(
+            "answers",
+            sdk::GatewayInterceptionPoint::Response,
+            input(false).payload_filter(filter).build().unwrap(),
+        ),
+    ]
+}
+
+/// The policy engine that the full spec asks for.
+fn engine() -> sdk::GatewayPolicyEngineConfiguration {
+    let engine = sdk::GatewayPolicyEngineConfiguration::builder().arn(ENGINE);
+    engine.mode(sdk::GatewayPolicyEngineMode::Enforce).build().unwrap()
 }
 
 #[test]
@@ -61,6 +137,9 @@ fn a_create_says_what_the_spec_says_and_who_asks() {
         .authorizer_type(sdk::AuthorizerType::CustomJwt)
         .authorizer_configuration(tokens())
         .exception_level(sdk::ExceptionLevel::Debug)
+        .kms_key_arn(KEY)
+        .set_interceptor_configurations(Some(interceptors()))
+        .policy_engine_configuration(engine())
         .set_tags(Some(tags));
     assert_eq!(Gateway::plan(&desired, &past, None), Plan::change(Change::Create(Box::new(expected.clone()))));
     assert!(expected.build().is_ok());
@@ -94,9 +173,10 @@ fn the_token_is_another_one_for_another_attempt_and_another_body() {
     assert!((33..=256).contains(&token(&one, 1).len()));
 }
 
-/// What AWS has for the full spec: everything, also what no spec can say.
+/// What AWS has for the full spec.
 fn everything() -> UpdateGatewayInput {
-    let mut gateway = UpdateGatewayInput::builder()
+    let transform = sdk::LambdaTransformConfiguration::builder().arn(lambda("transform")).build();
+    UpdateGatewayInput::builder()
         .gateway_identifier("agents-abcde12345")
         .name("agents")
         .description("Tools of the search team")
@@ -106,10 +186,13 @@ fn everything() -> UpdateGatewayInput {
         .authorizer_type(sdk::AuthorizerType::CustomJwt)
         .authorizer_configuration(tokens())
         .exception_level(sdk::ExceptionLevel::Debug)
+        .kms_key_arn(KEY)
+        .set_interceptor_configurations(Some(interceptors()))
+        .policy_engine_configuration(engine())
+        .waf_configuration(sdk::WafConfiguration::builder().failure_mode(sdk::WafFailureMode::FailOpen).build())
+        .custom_transform_configuration(sdk::CustomTransformConfiguration::builder().lambda(transform).build())
         .build()
-        .unwrap();
-    add_what_no_spec_says(&mut gateway);
-    gateway
+        .unwrap()
 }
 
 fn in_aws(gateway: &UpdateGatewayInput) -> Observed {
@@ -144,7 +227,7 @@ fn jwt(gateway: &mut UpdateGatewayInput, change: impl FnOnce(&mut sdk::CustomJwt
 /// A PUT resets what it does not say, so it says everything: what the spec says, and the rest as AWS has it.
 #[test]
 fn whatever_drifts_the_update_is_the_whole_gateway() {
-    let drifts: [(&str, Drift); 14] = [
+    let drifts: [(&str, Drift); 25] = [
         ("description", |gateway| gateway.description = None),
         ("roleArn", |gateway| gateway.role_arn = Some("other".into())),
         ("protocolConfiguration", |gateway| gateway.protocol_configuration = None),
@@ -161,6 +244,22 @@ fn whatever_drifts_the_update_is_the_whole_gateway() {
         ("allowedClients", |gateway| jwt(gateway, |jwt| jwt.allowed_clients = Some(texts(&["c1", "c2", "c3"])))),
         ("allowedScopes", |gateway| jwt(gateway, |jwt| jwt.allowed_scopes = Some(texts(&["all"])))),
         ("exceptionLevel", |gateway| gateway.exception_level = None),
+        ("advertisedScopeMapping", |gateway| jwt(gateway, |jwt| jwt.advertised_scope_mapping = None)),
+        ("customClaims", |gateway| jwt(gateway, |jwt| jwt.custom_claims.as_mut().unwrap().truncate(1))),
+        ("privateEndpoint", |gateway| jwt(gateway, |jwt| jwt.private_endpoint = None)),
+        ("privateEndpointOverrides", |gateway| jwt(gateway, |jwt| jwt.private_endpoint_overrides = None)),
+        ("allowedWorkloadConfiguration", |gateway| {
+            jwt(gateway, |jwt| jwt.allowed_workload_configuration.as_mut().unwrap().hosting_environments = None);
+        }),
+        ("kmsKeyArn", |gateway| gateway.kms_key_arn = None),
+        ("interceptorConfigurations", |gateway| gateway.interceptor_configurations = None),
+        ("an interceptor", |gateway| gateway.interceptor_configurations.as_mut().unwrap().truncate(1)),
+        ("policyEngineConfiguration", |gateway| {
+            let engine = gateway.policy_engine_configuration.as_mut().unwrap();
+            engine.mode = sdk::GatewayPolicyEngineMode::LogOnly;
+        }),
+        ("wafConfiguration", |gateway| gateway.waf_configuration = None),
+        ("customTransformConfiguration", |gateway| gateway.custom_transform_configuration = None),
     ];
     let desired = desired(full());
     assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&everything()))), "Settled");
@@ -170,30 +269,105 @@ fn whatever_drifts_the_update_is_the_whole_gateway() {
         let mut update = update(&desired, &in_aws(&held));
         // What did not drift stands in the order in which AWS has it.
         let mut expected = everything();
-        for gateway in [&mut update, &mut expected] {
-            mcp(gateway, |mcp| mcp.supported_versions.iter_mut().for_each(|versions| versions.sort()));
-            jwt(gateway, |jwt| jwt.allowed_clients.iter_mut().for_each(|clients| clients.sort()));
+        let mut turned = everything();
+        turn(&mut turned);
+        for gateway in [&mut update, &mut expected, &mut turned] {
+            in_order(gateway);
         }
+        assert_eq!(turned, expected, "only the order differed");
         assert_eq!(update, expected, "{member}");
     }
 }
 
+/// Puts everything whose order means nothing into one order.
+fn in_order(gateway: &mut UpdateGatewayInput) {
+    mcp(gateway, |mcp| mcp.supported_versions.iter_mut().for_each(|versions| versions.sort()));
+    jwt(gateway, |jwt| {
+        jwt.allowed_clients.iter_mut().for_each(|clients| clients.sort());
+        jwt.custom_claims.iter_mut().for_each(|claims| claims.sort_by_key(|claim| format!("{claim:?}")));
+        let workloads = jwt.allowed_workload_configuration.as_mut();
+        workloads.into_iter().flat_map(|workloads| &mut workloads.workload_identities).for_each(|names| names.sort());
+        if let Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) = &mut jwt.private_endpoint {
+            network.subnet_ids.sort();
+        }
+    });
+    if let Some(interceptors) = &mut gateway.interceptor_configurations {
+        interceptors.sort_by_key(|interceptor| format!("{interceptor:?}"));
+    }
+}
+
+/// The create has no members for WAF and for transforming calls: one update brings them, and only then is it the whole gateway.
 #[test]
-fn what_no_spec_says_is_carried_over_and_is_never_drift() {
+fn what_a_create_cannot_say_an_update_brings() {
     let desired = desired(full());
-    let mut held = everything();
-    held.kms_key_arn = None;
-    held.interceptor_configurations = None;
-    held.policy_engine_configuration = None;
-    held.custom_transform_configuration = None;
-    held.waf_configuration = None;
-    jwt(&mut held, |jwt| jwt.custom_claims = None);
-    assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&held))), "Settled");
-    held.description = Some("Somebody was here".into());
-    let update = update(&desired, &in_aws(&held));
-    assert_eq!(update.description.as_deref(), Some("Tools of the search team"));
-    assert_eq!(update.kms_key_arn, None, "nothing is put back that the spec does not own");
-    assert_eq!(update.waf_configuration, None);
+    let past = Past { recorded: false, ..past(&desired.fingerprint, None) };
+    let create = request(Gateway::plan(&desired, &past, None));
+    assert!(!Gateway::is_complete(&desired, &create));
+    let mut made = everything();
+    made.waf_configuration = None;
+    made.custom_transform_configuration = None;
+    let begun = Past { just_changed: true, accepted: Some(Past::begun(&desired.fingerprint)), ..accepted(&desired) };
+    let Change::Update(update) = request(Gateway::plan(&desired, &begun, Some(&in_aws(&made)))) else {
+        panic!("no update")
+    };
+    let mut sent = update.clone().build().unwrap();
+    let mut expected = everything();
+    in_order(&mut sent);
+    in_order(&mut expected);
+    assert_eq!(sent, expected);
+    assert!(Gateway::is_complete(&desired, &Change::Update(update)));
+    let said = Past { just_changed: true, ..accepted(&desired) };
+    assert_eq!(planned(&desired, &said, Some(&in_aws(&made))), "Waiting Updating", "reads lag behind");
+    let failed = Observed {
+        gateway: report(&made).status(GatewayStatus::Failed).build().unwrap(),
+        unknown: Vec::new(),
+        tags: None,
+    };
+    assert_eq!(planned(&desired, &begun, Some(&failed)), "Stalled CreateFailed", "what failed is not tried at once");
+    for small in [plain(), GatewaySpec { waf_configuration: None, custom_transform_configuration: None, ..full() }] {
+        let desired = super::desired(small);
+        let past = Past { recorded: false, ..super::past(&desired.fingerprint, None) };
+        assert!(Gateway::is_complete(&desired, &request(Gateway::plan(&desired, &past, None))));
+    }
+}
+
+/// Groups that a new network does not name are the default ones; without any, nothing is sent.
+#[test]
+fn a_new_network_of_the_authorizer_has_groups() {
+    let silent = |spec: &mut GatewaySpec| {
+        let Some(api::AuthorizerConfiguration::CustomJwtAuthorizer(tokens)) = &mut spec.authorizer_configuration else {
+            panic!("no authorizer")
+        };
+        let Some(api::PrivateEndpoint::ManagedVpcResource(network)) = &mut tokens.private_endpoint else {
+            panic!("no network")
+        };
+        network.security_group_ids = Vec::new();
+    };
+    let groups = |configuration: &Option<sdk::AuthorizerConfiguration>| {
+        let sdk::AuthorizerConfiguration::CustomJwtAuthorizer(tokens) = configuration.as_ref().unwrap() else {
+            panic!("no authorizer")
+        };
+        let endpoint = tokens.private_endpoint.as_ref().unwrap().as_managed_vpc_resource().unwrap();
+        endpoint.security_group_ids.clone()
+    };
+    let mut spec = full();
+    silent(&mut spec);
+    let mut desired = desired(spec);
+    let first = Past { recorded: false, ..past(&desired.fingerprint, None) };
+    let Change::Create(create) = request(Gateway::plan(&desired, &first, None)) else { panic!("no create") };
+    assert_eq!(groups(create.get_authorizer_configuration()), Some(texts(&["sg-default"])));
+    assert_ne!(create.get_client_token().clone().unwrap(), identity().token("", 1, &desired.fingerprint));
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&everything()))), "Settled", "AWS keeps its groups");
+    let mut without = everything();
+    jwt(&mut without, |jwt| jwt.private_endpoint = None);
+    assert_eq!(
+        groups(&update(&desired, &in_aws(&without)).authorizer_configuration),
+        Some(texts(&["sg-default"])),
+        "a network that an update makes"
+    );
+    desired.default_groups = Vec::new();
+    assert_eq!(planned(&desired, &first, None), "Stalled SecurityGroupRequired");
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&without))), "Stalled SecurityGroupRequired");
 }
 
 #[test]
@@ -202,6 +376,11 @@ fn what_the_spec_no_longer_says_is_taken_away_and_what_aws_chose_is_sent_again()
     let mut expected = everything();
     expected.description = None;
     expected.exception_level = None;
+    expected.kms_key_arn = None;
+    expected.interceptor_configurations = None;
+    expected.policy_engine_configuration = None;
+    expected.waf_configuration = None;
+    expected.custom_transform_configuration = None;
     expected.authorizer_type = Some(sdk::AuthorizerType::AwsIam);
     expected.authorizer_configuration = None;
     let versions = sdk::McpGatewayConfiguration::builder()
@@ -256,7 +435,7 @@ proptest! {
         }
     }
 
-    /// What was just made is as the spec says.
+    /// What was just made is as the spec says, but for what a create cannot say.
     #[test]
     fn a_create_is_enough(spec in specs()) {
         let desired = desired(spec);
@@ -270,9 +449,17 @@ proptest! {
             .set_authorizer_type(create.get_authorizer_type().clone())
             .set_authorizer_configuration(create.get_authorizer_configuration().clone())
             .set_exception_level(create.get_exception_level().clone())
+            .set_kms_key_arn(create.get_kms_key_arn().clone())
+            .set_interceptor_configurations(create.get_interceptor_configurations().clone())
+            .set_policy_engine_configuration(create.get_policy_engine_configuration().clone())
             .build()
             .unwrap();
         fill_in(&mut made, &texts(&["2025-03-26"]));
-        prop_assert_eq!(Gateway::plan(&desired, &accepted(&desired), Some(&in_aws(&made))), Plan::Settled);
+        let plan = Gateway::plan(&desired, &accepted(&desired), Some(&in_aws(&made)));
+        if Gateway::is_complete(&desired, &Change::Create(create)) {
+            prop_assert_eq!(plan, Plan::Settled);
+        } else {
+            prop_assert!(matches!(plan, Plan::Change { request: Change::Update(_), .. }), "{:?}", plan);
+        }
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_bedrockagentcorecontrol::{
 };
 use aws_smithy_types::DateTime;
 use proptest::{
-    collection::vec,
+    collection::{btree_map, vec},
     option,
     prelude::*,
     sample::{select, subsequence},
@@ -27,6 +27,24 @@ use crate::{
 
 pub(in crate::kinds::gateway) const ROLE: &str = "arn:aws:iam::111122223333:role/AgentCoreGatewayRole";
 pub(in crate::kinds::gateway) const ISSUER: &str = "https://issuer.example.com/.well-known/openid-configuration";
+
+pub(in crate::kinds::gateway) const CONFIGURATION: &str = "rcfg-0a1b2c3d4e5f60d01";
+pub(in crate::kinds::gateway) const KEY: &str =
+    "arn:aws:kms:us-west-2:111122223333:key/00000000-0000-0000-0000-000000000001";
+pub(in crate::kinds::gateway) const ENGINE: &str =
+    "arn:aws:bedrock-agentcore:us-west-2:111122223333:policy-engine/engine-abcde12345";
+pub(in crate::kinds::gateway) const RUNTIME: &str =
+    "arn:aws:bedrock-agentcore:us-west-2:111122223333:runtime/agent-abcde12345";
+
+/// A claim that a token must have.
+fn claim(name: &str, value: &Value, operator: &str) -> Value {
+    let holds = if operator == "EQUALS" { "STRING" } else { "STRING_ARRAY" };
+    json!({
+        "inboundTokenClaimName": name,
+        "inboundTokenClaimValueType": holds,
+        "authorizingClaimMatchValue": {"claimMatchValue": value, "claimMatchOperator": operator},
+    })
+}
 
 /// A spec as it stands in a manifest.
 pub(in crate::kinds::gateway) fn spec(manifest: Value) -> GatewaySpec {
@@ -59,10 +77,49 @@ pub(in crate::kinds::gateway) fn full() -> GatewaySpec {
             "allowedAudience": ["tools"],
             "allowedClients": ["c1", "c2"],
             "allowedScopes": ["call"],
+            "advertisedScopeMapping": {"call": "api://tools/call"},
+            "customClaims": [
+                claim("team", &json!({"matchValueString": "search"}), "EQUALS"),
+                claim("groups", &json!({"matchValueStringList": ["readers", "writers"]}), "CONTAINS_ANY"),
+            ],
+            "privateEndpoint": {"managedVpcResource": {
+                "vpcIdentifier": "vpc-0a1b2c3d4e5f60718",
+                "subnetIds": ["subnet-0a1b2c3d4e5f60a01", "subnet-0a1b2c3d4e5f60a02"],
+                "endpointIpAddressType": "IPV4",
+                "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"],
+            }},
+            "privateEndpointOverrides": [{"domain": "keys.example.com", "privateEndpoint": {
+                "selfManagedLatticeResource": {"resourceConfigurationIdentifier": CONFIGURATION},
+            }}],
+            "allowedWorkloadConfiguration": {
+                "hostingEnvironments": [{"arn": RUNTIME}],
+                "workloadIdentities": ["search-agent", "stock-agent"],
+            },
         }},
         "exceptionLevel": "DEBUG",
+        "kmsKeyArn": KEY,
+        "interceptorConfigurations": [
+            {
+                "interceptor": {"lambda": {"arn": lambda("requests")}},
+                "interceptionPoints": ["REQUEST"],
+                "inputConfiguration": {"passRequestHeaders": true},
+            },
+            {
+                "interceptor": {"lambda": {"arn": lambda("answers")}},
+                "interceptionPoints": ["RESPONSE"],
+                "inputConfiguration": {
+                    "passRequestHeaders": false,
+                    "payloadFilter": {"exclude": [{"field": "RESPONSE_BODY"}]},
+                },
+            },
+        ],
+        "policyEngineConfiguration": {"arn": ENGINE, "mode": "ENFORCE"},
+        "wafConfiguration": {"failureMode": "FAIL_OPEN"},
+        "customTransformConfiguration": {"lambda": {"arn": lambda("transform")}},
         "tags": {"team": "search"},
         "allowedNamespaces": {"from": "All"},
+        "allowedTargets": {"hosts": ["*.example.com"]},
+        "targetNames": "NamespacePrefixed",
         "discovery": {"from": "Same", "annotations": ["preflight"]},
         "connectionConfigMap": {"name": "agents"},
         "recreate": true,
@@ -72,58 +129,8 @@ pub(in crate::kinds::gateway) fn full() -> GatewaySpec {
     }))
 }
 
-/// Sets every member that AWS has and no spec can say.
-pub(in crate::kinds::gateway) fn add_what_no_spec_says(gateway: &mut UpdateGatewayInput) {
-    let engine = sdk::GatewayPolicyEngineConfiguration::builder()
-        .arn("arn:aws:bedrock-agentcore:us-west-2:111122223333:policy-engine/engine-abcde12345")
-        .mode(sdk::GatewayPolicyEngineMode::Enforce);
-    let transform = sdk::LambdaTransformConfiguration::builder().arn(lambda("transform")).build();
-    gateway.kms_key_arn = Some("arn:aws:kms:us-west-2:111122223333:key/00000000-0000-0000-0000-000000000001".into());
-    gateway.interceptor_configurations = Some(vec![interceptor()]);
-    gateway.policy_engine_configuration = Some(engine.build().unwrap());
-    gateway.custom_transform_configuration =
-        Some(sdk::CustomTransformConfiguration::builder().lambda(transform).build());
-    gateway.waf_configuration =
-        Some(sdk::WafConfiguration::builder().failure_mode(sdk::WafFailureMode::FailOpen).build());
-    if let Some(sdk::AuthorizerConfiguration::CustomJwtAuthorizer(authorizer)) = &mut gateway.authorizer_configuration {
-        add_what_no_spec_says_of_tokens(authorizer);
-    }
-}
-
-/// The same, inside the authorizer.
-pub(in crate::kinds::gateway) fn add_what_no_spec_says_of_tokens(
-    authorizer: &mut sdk::CustomJwtAuthorizerConfiguration,
-) {
-    let endpoint = sdk::PrivateEndpoint::SelfManagedLatticeResource(
-        sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier("rcfg-0a1b2c3d4e5f60d01".into()),
-    );
-    let value = sdk::AuthorizingClaimMatchValueType::builder()
-        .claim_match_value(sdk::ClaimMatchValueType::MatchValueString("search".into()))
-        .claim_match_operator(sdk::ClaimMatchOperatorType::Equals);
-    let claim = sdk::CustomClaimValidationType::builder()
-        .inbound_token_claim_name("team")
-        .inbound_token_claim_value_type(sdk::InboundTokenClaimValueType::String)
-        .authorizing_claim_match_value(value.build().unwrap());
-    let overrides =
-        sdk::PrivateEndpointOverride::builder().domain("keys.example.com").private_endpoint(endpoint.clone());
-    authorizer.advertised_scope_mapping = Some([("call".to_owned(), "tools/call".to_owned())].into());
-    authorizer.custom_claims = Some(vec![claim.build().unwrap()]);
-    authorizer.private_endpoint = Some(endpoint);
-    authorizer.private_endpoint_overrides = Some(vec![overrides.build().unwrap()]);
-    authorizer.allowed_workload_configuration =
-        Some(sdk::AllowedWorkloadConfiguration::builder().workload_identities("agent").build());
-}
-
-fn interceptor() -> sdk::GatewayInterceptorConfiguration {
-    let lambda = sdk::LambdaInterceptorConfiguration::builder().arn(lambda("interceptor")).build().unwrap();
-    sdk::GatewayInterceptorConfiguration::builder()
-        .interceptor(sdk::InterceptorConfiguration::Lambda(lambda))
-        .interception_points(sdk::GatewayInterceptionPoint::Request)
-        .build()
-        .unwrap()
-}
-
-fn lambda(name: &str) -> String {
+/// The ARN of a function.
+pub(in crate::kinds::gateway) fn lambda(name: &str) -> String {
     format!("arn:aws:lambda:us-west-2:111122223333:function:{name}")
 }
 
@@ -137,8 +144,9 @@ pub(in crate::kinds::gateway) fn specs() -> impl Strategy<Value = GatewaySpec> {
         protocol,
         authorizers(),
         option::of(Just(ExceptionLevel::Debug)),
+        on_the_way(),
     );
-    parts.prop_map(|(description, role, protocol_type, protocol_configuration, authorizer, exception_level)| {
+    parts.prop_map(|(description, role, protocol_type, protocol_configuration, authorizer, exception_level, more)| {
         let (authorizer_type, authorizer_configuration) = authorizer;
         GatewaySpec {
             description,
@@ -148,9 +156,39 @@ pub(in crate::kinds::gateway) fn specs() -> impl Strategy<Value = GatewaySpec> {
             authorizer_type,
             authorizer_configuration,
             exception_level,
-            ..plain()
+            ..more
         }
     })
+}
+
+/// What a call passes: key, interceptors, engine, WAF, transform.
+fn on_the_way() -> impl Strategy<Value = GatewaySpec> {
+    let interceptors = prop_oneof![
+        Just(json!([])),
+        "[a-b]".prop_map(|name| json!([interceptor(&name, &["REQUEST", "RESPONSE"])])),
+        ("[a-b]", "[a-b]")
+            .prop_map(|(one, other)| json!([interceptor(&one, &["RESPONSE"]), interceptor(&other, &["REQUEST"]),])),
+    ];
+    let modes = option::of(select(vec!["LOG_ONLY", "ENFORCE"]));
+    let failures = option::of(select(vec!["FAIL_OPEN", "FAIL_CLOSE"]));
+    (option::of("[a-b]"), interceptors, modes, failures, option::of("[a-b]")).prop_map(
+        |(key, interceptors, mode, failure, transform)| {
+            let mut more = plain();
+            more.kms_key_arn = key;
+            more.interceptor_configurations = from_value(interceptors).unwrap();
+            let engine = mode.map(|mode| json!({"arn": ENGINE, "mode": mode}));
+            more.policy_engine_configuration = engine.map(|engine| from_value(engine).unwrap());
+            let waf = failure.map(|mode| json!({"failureMode": mode}));
+            more.waf_configuration = waf.map(|waf| from_value(waf).unwrap());
+            let transform = transform.map(|name| json!({"lambda": {"arn": lambda(&name)}}));
+            more.custom_transform_configuration = transform.map(|transform| from_value(transform).unwrap());
+            more
+        },
+    )
+}
+
+fn interceptor(name: &str, points: &[&str]) -> Value {
+    json!({"interceptor": {"lambda": {"arn": lambda(name)}}, "interceptionPoints": points})
 }
 
 fn configurations() -> impl Strategy<Value = McpGatewayConfiguration> {
@@ -177,17 +215,59 @@ fn configurations() -> impl Strategy<Value = McpGatewayConfiguration> {
 }
 
 fn authorizers() -> impl Strategy<Value = (AuthorizerType, Option<AuthorizerConfiguration>)> {
-    let tokens = ("[a-c]", texts(), texts(), texts()).prop_map(|(issuer, audience, clients, scopes)| {
-        let configuration = CustomJwtAuthorizerConfiguration {
-            discovery_url: format!("https://{issuer}/.well-known/openid-configuration"),
-            allowed_audience: audience,
-            allowed_clients: clients,
-            allowed_scopes: scopes,
-        };
-        (AuthorizerType::CustomJwt, Some(AuthorizerConfiguration::CustomJwtAuthorizer(configuration)))
-    });
+    let tokens =
+        ("[a-c]", texts(), texts(), texts(), more_of_tokens()).prop_map(|(issuer, audience, clients, scopes, more)| {
+            let configuration = CustomJwtAuthorizerConfiguration {
+                discovery_url: format!("https://{issuer}/.well-known/openid-configuration"),
+                allowed_audience: audience,
+                allowed_clients: clients,
+                allowed_scopes: scopes,
+                ..more
+            };
+            (AuthorizerType::CustomJwt, Some(AuthorizerConfiguration::CustomJwtAuthorizer(configuration)))
+        });
     let others = vec![AuthorizerType::AwsIam, AuthorizerType::None, AuthorizerType::AuthenticateOnly];
     prop_oneof![tokens, select(others).prop_map(|authorizer| (authorizer, None))]
+}
+
+fn more_of_tokens() -> impl Strategy<Value = CustomJwtAuthorizerConfiguration> {
+    let claims = subsequence(
+        vec![
+            claim("a", &json!({"matchValueString": "x"}), "EQUALS"),
+            claim("b", &json!({"matchValueStringList": ["x", "y"]}), "CONTAINS_ANY"),
+            claim("b", &json!({"matchValueString": "y"}), "CONTAINS"),
+        ],
+        0..=3,
+    );
+    let way = |id: &str| json!({"selfManagedLatticeResource": {"resourceConfigurationIdentifier": id}});
+    let network = |family: &str| json!({"managedVpcResource": {"vpcIdentifier": "vpc", "subnetIds": ["a", "b"], "endpointIpAddressType": family}});
+    let endpoints = option::of(select(vec![way("one"), way("other"), network("IPV4"), network("IPV6")]));
+    let overrides = subsequence(
+        vec![
+            json!({"domain": "a", "privateEndpoint": way("one")}),
+            json!({"domain": "b", "privateEndpoint": way("other")}),
+        ],
+        0..=2,
+    );
+    let parts = (btree_map("[a-b]", "[a-b]", 0..3), claims, endpoints, overrides.prop_shuffle(), texts(), texts());
+    parts.prop_map(|(mapping, claims, endpoint, overrides, environments, identities)| {
+        let environments: Vec<Value> = environments.iter().map(|arn| json!({"arn": arn})).collect();
+        let nobody = environments.is_empty() && identities.is_empty();
+        let mut more = json!({
+            "discoveryUrl": "",
+            "advertisedScopeMapping": mapping,
+            "customClaims": claims,
+            "privateEndpointOverrides": overrides,
+        });
+        if let Some(endpoint) = endpoint {
+            more["privateEndpoint"] = endpoint;
+        }
+        if !nobody {
+            more["allowedWorkloadConfiguration"] =
+                json!({"hostingEnvironments": environments, "workloadIdentities": identities});
+        }
+        from_value(more).unwrap()
+    })
 }
 
 /// A few texts without order, none included.
@@ -197,16 +277,13 @@ fn texts() -> impl Strategy<Value = Vec<String>> {
         .prop_map(|texts| texts.into_iter().map(str::to_owned).collect())
 }
 
-/// Anything that AWS may have: made from another spec, filled in by AWS, and with what no spec can say.
+/// Anything that AWS may have: made from another spec, and filled in by AWS.
 pub(in crate::kinds::gateway) fn held() -> impl Strategy<Value = UpdateGatewayInput> {
-    (specs(), vec("[v-z]", 0..3), any::<bool>()).prop_map(|(spec, versions, more)| {
+    (specs(), vec("[v-z]", 0..3)).prop_map(|(spec, versions)| {
         let mut gateway = spec.state().unwrap();
         gateway.gateway_identifier = Some("agents-abcde12345".into());
         gateway.name = Some("agents".into());
         fill_in(&mut gateway, &versions);
-        if more {
-            add_what_no_spec_says(&mut gateway);
-        }
         gateway
     })
 }
@@ -270,5 +347,22 @@ pub(in crate::kinds::gateway) fn turn(gateway: &mut UpdateGatewayInput) {
         turn(&mut tokens.allowed_audience);
         turn(&mut tokens.allowed_clients);
         turn(&mut tokens.allowed_scopes);
+        tokens.custom_claims.iter_mut().for_each(|claims| claims.reverse());
+        tokens.private_endpoint_overrides.iter_mut().for_each(|overrides| overrides.reverse());
+        if let Some(workloads) = &mut tokens.allowed_workload_configuration {
+            turn(&mut workloads.workload_identities);
+            workloads.hosting_environments.iter_mut().for_each(|environments| environments.reverse());
+        }
+    }
+    if let Some(sdk::AuthorizerConfiguration::CustomJwtAuthorizer(tokens)) = &mut gateway.authorizer_configuration
+        && let Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) = &mut tokens.private_endpoint
+    {
+        network.subnet_ids.reverse();
+    }
+    if let Some(interceptors) = &mut gateway.interceptor_configurations {
+        interceptors.reverse();
+        for interceptor in interceptors.iter_mut() {
+            interceptor.interception_points.reverse();
+        }
     }
 }

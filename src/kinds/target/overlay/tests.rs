@@ -1,16 +1,30 @@
 //! Which member of a GatewayTarget's spec is owned, defaulted or elsewhere: the table, and what holds for any spec over anything.
 
+mod credentials;
+mod http;
+mod inference;
+mod mcp;
+
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::{
     super::tests::samples::{
-        CONFIGURATION, GATEWAY, SECRET, add_what_no_spec_says, api, arn, documents, held, laid_out, plain, read,
-        reword, server, specs,
+        CONFIGURATION, GATEWAY, SECRET, api, documents, held, laid_out, plain, read, reword, server, specs,
     },
     *,
 };
-use crate::overlay::tests::{over, table};
+use crate::{
+    api::{
+        ApiSchemaConfiguration, DocumentFrom, ManagedVpcResource, McpToolSchemaConfiguration,
+        OpenApiSchemaConfiguration, PrivateEndpoint, ToolSchema,
+    },
+    kinds::private_endpoint::tests::other_network,
+    overlay::{
+        Overlay,
+        tests::{over, table},
+    },
+};
 
 table! { target: GatewayTargetSpec => UpdateGatewayTargetInput, said server(), held other(); {
     name: elsewhere,
@@ -19,6 +33,7 @@ table! { target: GatewayTargetSpec => UpdateGatewayTargetInput, said server(), h
     gateway_identifier: elsewhere,
     target_configuration: stated,
     credential_provider_configurations: list,
+    metadata_configuration: owned,
     private_endpoint: whole,
     certificate_configurations: list,
     preflight: elsewhere,
@@ -32,17 +47,7 @@ table! { target: GatewayTargetSpec => UpdateGatewayTargetInput, said server(), h
     target_id,
     name,
     description,
-    metadata_configuration,
 } }
-
-table! { mcp_server: McpServerTargetConfiguration => sdk::McpServerTargetConfiguration,
-    said said_server(), held other_server(); {
-    endpoint: resolved,
-    endpoint_from: elsewhere,
-    listing_mode: defaulted,
-    resource_priority: defaulted,
-    mcp_tool_schema: owned,
-} kept {} }
 
 table! { tools_in_s3: S3Configuration => sdk::S3Configuration, said said_object(), held other_object(); {
     uri: stated,
@@ -60,48 +65,15 @@ table! { authority_in_a_secret: SecretsManagerCertificateConfiguration => sdk::S
     secret_arn: required,
 } kept {} }
 
-table! { credential: CredentialProviderConfiguration => sdk::CredentialProviderConfiguration,
-    said server().credential_provider_configurations.remove(0), held other_credential(); {
-    credential_provider_type: required,
-    credential_provider: owned,
+table! { metadata: MetadataConfiguration => sdk::MetadataConfiguration,
+    said server().metadata_configuration.unwrap(), held other_metadata(); {
+    allowed_request_headers: set,
+    allowed_query_parameters: set,
+    allowed_response_headers: set,
 } kept {} }
-
-table! { api_key: ApiKeyCredentialProvider => sdk::GatewayApiKeyCredentialProvider,
-    said said_key(), held other_key(); {
-    provider_arn: required,
-    credential_parameter_name: owned,
-    credential_prefix: owned,
-    credential_location: owned,
-} kept {} }
-
-table! { network: ManagedVpcResource => sdk::ManagedVpcResource, said said_network(), held other_network(); {
-    vpc_identifier: resolved,
-    subnet_ids: required_set,
-    endpoint_ip_address_type: resolved,
-    security_group_ids: defaulted_set,
-    tags: map,
-    routing_domain: owned,
-    routing_domain_policy: elsewhere,
-} kept {} }
-
-fn said_server() -> McpServerTargetConfiguration {
-    let TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(said)) = server().target_configuration else {
-        panic!("it is a server")
-    };
-    said
-}
 
 fn said_object() -> S3Configuration {
     S3Configuration { uri: "s3://schemas/tools.json".into(), bucket_owner_account_id: Some("111122223333".into()) }
-}
-
-fn said_key() -> ApiKeyCredentialProvider {
-    let Some(CredentialProvider::ApiKeyCredentialProvider(said)) =
-        server().credential_provider_configurations.remove(0).credential_provider
-    else {
-        panic!("it has a key")
-    };
-    said
 }
 
 fn said_network() -> ManagedVpcResource {
@@ -109,32 +81,29 @@ fn said_network() -> ManagedVpcResource {
     said
 }
 
-/// Everything, and nothing of it as the server's spec has it. Enumerations with one value get one that a later AWS might add.
+/// Everything, and nothing of it as the server's spec has it.
 fn other() -> UpdateGatewayTargetInput {
     let server = sdk::McpServerTargetConfiguration::builder().endpoint("https://other").build().unwrap();
-    let mut target = UpdateGatewayTargetInput::builder()
+    UpdateGatewayTargetInput::builder()
         .gateway_identifier(GATEWAY)
         .target_id("TARGET0001")
         .name("eks-mcp-server")
         .description("Something else")
-        .credential_provider_configurations(other_credential())
+        .target_configuration(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server)))
+        .credential_provider_configurations(credentials::other_credential())
+        .metadata_configuration(other_metadata())
         .private_endpoint(sdk::PrivateEndpoint::ManagedVpcResource(other_network()))
         .certificate_configurations(sdk::CertificateConfiguration::S3(other_authority()))
         .build()
-        .unwrap();
-    add_what_no_spec_says(&mut target);
-    target.target_configuration = Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server)));
-    target
+        .unwrap()
 }
 
-fn other_server() -> sdk::McpServerTargetConfiguration {
-    sdk::McpServerTargetConfiguration::builder()
-        .endpoint("https://other")
-        .mcp_tool_schema(sdk::McpToolSchemaConfiguration::InlinePayload("[]".into()))
-        .listing_mode(sdk::ListingMode::Default)
-        .resource_priority(1000)
+fn other_metadata() -> sdk::MetadataConfiguration {
+    sdk::MetadataConfiguration::builder()
+        .allowed_request_headers("x-other")
+        .allowed_query_parameters("other")
+        .allowed_response_headers("x-other")
         .build()
-        .unwrap()
 }
 
 fn other_object() -> sdk::S3Configuration {
@@ -146,60 +115,15 @@ fn other_authority() -> sdk::S3CertificateConfiguration {
     object.bucket_owner_account_id("444455556666").build().unwrap()
 }
 
-fn other_credential() -> sdk::CredentialProviderConfiguration {
-    sdk::CredentialProviderConfiguration::builder()
-        .credential_provider_type(sdk::CredentialProviderType::Oauth)
-        .credential_provider(sdk::CredentialProvider::ApiKeyCredentialProvider(other_key()))
-        .build()
-        .unwrap()
-}
-
-fn other_key() -> sdk::GatewayApiKeyCredentialProvider {
-    sdk::GatewayApiKeyCredentialProvider::builder()
-        .provider_arn("other")
-        .credential_parameter_name("key")
-        .credential_prefix("Key")
-        .credential_location(sdk::ApiKeyCredentialLocation::QueryParameter)
-        .build()
-        .unwrap()
-}
-
-fn other_network() -> sdk::ManagedVpcResource {
-    sdk::ManagedVpcResource::builder()
-        .vpc_identifier("vpc-other")
-        .subnet_ids("subnet-other")
-        .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv6)
-        .security_group_ids("sg-other")
-        .tags("team", "other")
-        .routing_domain("other.example.com")
-        .build()
-        .unwrap()
-}
-
-#[test]
-fn every_word_of_the_spec_is_the_same_word_in_aws() {
-    let word = |said: serde_json::Value| said.as_str().unwrap().to_owned();
-    for mode in [ListingMode::Default, ListingMode::Dynamic] {
-        assert_eq!(mode.state().unwrap().as_str(), word(json!(mode)));
+/// An enum's word in the spec and in AWS.
+fn same_words<Said: Overlay<Word> + serde::Serialize, Word: AsRef<str>>(said: impl IntoIterator<Item = Said>) {
+    for said in said {
+        assert_eq!(said.state().unwrap().as_ref(), json!(said).as_str().unwrap());
     }
-    for family in [EndpointIpAddressType::Ipv4, EndpointIpAddressType::Ipv6] {
-        assert_eq!(family.state().unwrap().as_str(), word(json!(family)));
-    }
-    for location in [ApiKeyCredentialLocation::Header, ApiKeyCredentialLocation::QueryParameter] {
-        assert_eq!(location.state().unwrap().as_str(), word(json!(location)));
-    }
-    assert_eq!(CredentialProviderType::ApiKey.state().unwrap().as_str(), "API_KEY");
 }
 
 #[test]
 fn empty_lists_mean_none() {
-    let network = ManagedVpcResource {
-        security_group_ids: Vec::new(),
-        tags: std::collections::BTreeMap::new(),
-        ..said_network()
-    };
-    let network = network.state().unwrap();
-    assert_eq!((network.security_group_ids, network.tags), (None, None));
     assert_eq!(plain().state().unwrap().credential_provider_configurations, None);
 }
 
@@ -213,38 +137,6 @@ fn a_private_endpoint_of_the_other_kind_takes_the_place_of_the_present_one() {
     held.private_endpoint = Some(expected);
     let network = sdk::PrivateEndpoint::ManagedVpcResource(said_network().state().unwrap());
     assert_eq!(over(&server(), &held).private_endpoint, Some(network));
-}
-
-#[test]
-fn a_resource_configuration_is_the_same_by_its_id_and_by_its_arn() {
-    let another = "rcfg-0a1b2c3d4e5f60d02";
-    // | the spec has | AWS has | and then |
-    let table = [
-        (CONFIGURATION.to_owned(), CONFIGURATION.to_owned(), CONFIGURATION.to_owned()),
-        (CONFIGURATION.to_owned(), arn(CONFIGURATION), arn(CONFIGURATION)),
-        (arn(CONFIGURATION), CONFIGURATION.to_owned(), CONFIGURATION.to_owned()),
-        (arn(CONFIGURATION), arn(CONFIGURATION), arn(CONFIGURATION)),
-        (CONFIGURATION.to_owned(), another.to_owned(), CONFIGURATION.to_owned()),
-        (CONFIGURATION.to_owned(), arn(another), CONFIGURATION.to_owned()),
-        (arn(CONFIGURATION), arn(another), arn(CONFIGURATION)),
-    ];
-    for (wanted, held, expected) in table {
-        let identified = sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier;
-        let spec = SelfManagedLatticeResource {
-            resource_configuration_identifier: Some(wanted.clone()),
-            ..SelfManagedLatticeResource::default()
-        };
-        assert_eq!(spec.state().unwrap(), identified(wanted.clone()));
-        assert_eq!(over(&spec, &identified(held.clone())), identified(expected), "{wanted} over {held}");
-    }
-}
-
-#[test]
-fn a_reference_that_was_not_resolved_makes_no_request() {
-    let unresolved = SelfManagedLatticeResource::default();
-    let mut held = sdk::SelfManagedLatticeResource::ResourceConfigurationIdentifier(CONFIGURATION.into());
-    assert!(Overlay::<sdk::SelfManagedLatticeResource>::state(&unresolved).is_err());
-    assert!(unresolved.state_over(&mut held).is_err());
 }
 
 #[test]
@@ -274,11 +166,21 @@ fn a_document_is_the_same_in_another_layout() {
 
 #[test]
 fn a_document_that_was_not_read_makes_no_request() {
-    let unread = ApiSchemaConfiguration::default();
-    assert!(unread.state().is_err());
+    let from = DocumentFrom::default();
+    let api = OpenApiSchemaConfiguration::default();
+    let model = ApiSchemaConfiguration::InlinePayloadFrom(from.clone());
+    assert!(api.state().is_err() && model.state().is_err());
     for held in ["{}", "openapi: 3.1.0", "null"] {
-        assert!(unread.state_over(&mut sdk::ApiSchemaConfiguration::InlinePayload(held.into())).is_err(), "{held}");
+        let held = sdk::ApiSchemaConfiguration::InlinePayload(held.into());
+        assert!(api.state_over(&mut held.clone()).is_err(), "{held:?}");
+        assert!(model.state_over(&mut held.clone()).is_err(), "{held:?}");
     }
+    let tools = McpToolSchemaConfiguration::InlinePayloadFrom(from.clone());
+    let mut held = sdk::McpToolSchemaConfiguration::InlinePayload("[]".into());
+    assert!(tools.state().is_err() && tools.state_over(&mut held).is_err());
+    let functions = ToolSchema::InlinePayloadFrom(from);
+    let mut held = sdk::ToolSchema::InlinePayload(Vec::new());
+    assert!(functions.state().is_err() && functions.state_over(&mut held).is_err());
 }
 
 #[test]
@@ -303,16 +205,20 @@ fn decided(mut target: UpdateGatewayTargetInput) -> UpdateGatewayTargetInput {
     target.target_id = None;
     target.name = None;
     target.description = None;
-    target.metadata_configuration = None;
-    match &mut target.target_configuration {
-        Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server))) => {
-            server.listing_mode = None;
-            server.resource_priority = None;
+    mcp::decide(&mut target.target_configuration);
+    http::decide(&mut target.target_configuration);
+    for credential in target.credential_provider_configurations.iter_mut().flatten() {
+        if let Some(sdk::CredentialProvider::OauthCredentialProvider(provider)) = &mut credential.credential_provider {
+            provider.scopes.sort();
         }
-        Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::OpenApiSchema(
-            sdk::ApiSchemaConfiguration::InlinePayload(document),
-        ))) => *document = laid_out(&serde_json::from_str(document).unwrap()),
-        _ => {}
+    }
+    if let Some(metadata) = &mut target.metadata_configuration {
+        let lists = [
+            &mut metadata.allowed_request_headers,
+            &mut metadata.allowed_query_parameters,
+            &mut metadata.allowed_response_headers,
+        ];
+        lists.into_iter().flatten().for_each(|list| list.sort());
     }
     match &mut target.private_endpoint {
         Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) => {
@@ -370,8 +276,7 @@ proptest! {
     #[test]
     fn what_no_spec_says_stays(spec in specs(), held in held()) {
         let over = over(&spec, &held);
-        prop_assert_eq!(over.metadata_configuration, held.metadata_configuration);
-        prop_assert_eq!((over.target_id, over.name), (held.target_id, held.name));
+        prop_assert_eq!((over.gateway_identifier, over.target_id, over.name), (held.gateway_identifier, held.target_id, held.name));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The requests of plans, member by member, and the facts.
 
+mod groups;
+
 use aws_sdk_bedrockagentcorecontrol::operation::update_gateway_target::UpdateGatewayTargetInput;
 use aws_smithy_types::DateTime;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::{
-    samples::{ENDPOINT, PROVIDER, SECRET, TOOLS, add_what_no_spec_says, arn, fill_in, held, laid_out, spec, specs},
+    samples::{ENDPOINT, PROVIDER, SECRET, TOOLS, arn, fill_in, held, laid_out, spec, specs},
     *,
 };
 use crate::{api::Resolved, overlay::tests::texts};
@@ -55,6 +57,15 @@ fn network() -> sdk::PrivateEndpoint {
 }
 
 /// The authority of the server's spec.
+fn metadata() -> sdk::MetadataConfiguration {
+    sdk::MetadataConfiguration::builder()
+        .allowed_request_headers("x-tenant-id")
+        .allowed_request_headers("x-trace")
+        .allowed_query_parameters("page")
+        .allowed_response_headers("x-request-id")
+        .build()
+}
+
 fn authority() -> sdk::CertificateConfiguration {
     let secret = sdk::SecretsManagerCertificateConfiguration::builder().secret_arn(SECRET).build().unwrap();
     sdk::CertificateConfiguration::SecretsManager(secret)
@@ -80,6 +91,7 @@ fn a_create_says_what_the_spec_says_and_who_asks() {
         .description(format!("Tools on EKS {MARKER}"))
         .target_configuration(as_specified())
         .credential_provider_configurations(key())
+        .metadata_configuration(metadata())
         .private_endpoint(network())
         .certificate_configurations(authority());
     let plan = GatewayTarget::plan(&desired, &first(&desired), None);
@@ -116,52 +128,6 @@ fn a_create_says_nothing_that_the_spec_does_not_say() {
     }
 }
 
-/// The server's spec with these security groups.
-fn in_groups(groups: &[&str]) -> GatewayTargetSpec {
-    let mut spec = server();
-    if let Some(PrivateEndpoint::ManagedVpcResource(network)) = &mut spec.private_endpoint {
-        network.security_group_ids = texts(groups);
-    }
-    spec
-}
-
-#[test]
-fn the_operators_security_groups_are_taken_where_the_spec_names_none() {
-    let own = ["sg-0a1b2c3d4e5f60b02"];
-    for (groups, expected) in [(&[][..], "sg-default"), (&own[..], own[0])] {
-        let desired = Desired { default_groups: texts(&["sg-default"]), ..desired(in_groups(groups)) };
-        let Change::Create(create) = request(GatewayTarget::plan(&desired, &first(&desired), None)) else {
-            panic!("no create")
-        };
-        let Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) = create.get_private_endpoint() else {
-            panic!("no network")
-        };
-        assert_eq!(network.security_group_ids, Some(texts(&[expected])));
-    }
-}
-
-/// Without any group AWS would take the VPC's default one: then nothing is made, also when it was there before and is made again.
-#[test]
-fn nothing_is_created_without_a_security_group() {
-    let desired = desired(in_groups(&[]));
-    let gone = Past { surely_absent: true, ..accepted(&desired) };
-    for past in [first(&desired), gone] {
-        assert_eq!(planned(&desired, &past, None), "Stalled SecurityGroupRequired");
-    }
-}
-
-/// Groups that the spec does not name are those that it was made with: neither AWS's nor the operator's other ones are drift.
-#[test]
-fn security_groups_that_the_spec_does_not_name_are_left_as_they_are() {
-    let desired = Desired { default_groups: texts(&["sg-default"]), ..desired(in_groups(&[])) };
-    let mut held = everything();
-    network_of(&mut held).security_group_ids = Some(texts(&["sg-before"]));
-    assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&held))), "Settled");
-    held.description = None;
-    let mut update = update(&desired, &in_aws(&held));
-    assert_eq!(network_of(&mut update).security_group_ids, Some(texts(&["sg-before"])), "they are sent again");
-}
-
 #[test]
 fn the_token_is_another_one_for_another_attempt_gateway_or_body() {
     let token = |desired: &Desired, attempt| {
@@ -179,19 +145,6 @@ fn the_token_is_another_one_for_another_attempt_gateway_or_body() {
 }
 
 /// AgentCore takes a request with a token that it has seen for the old one, whatever it says.
-#[test]
-fn the_token_is_another_one_for_other_security_groups_of_the_operator() {
-    let token = |group: &str| {
-        let desired = Desired { default_groups: texts(&[group]), ..desired(in_groups(&[])) };
-        let Change::Create(create) = request(GatewayTarget::plan(&desired, &first(&desired), None)) else {
-            panic!("no create")
-        };
-        create.get_client_token().clone()
-    };
-    assert_eq!(token("sg-1"), token("sg-1"));
-    assert_ne!(token("sg-1"), token("sg-2"));
-}
-
 #[test]
 fn a_reference_that_was_not_resolved_makes_no_request() {
     let balanced = json!({"serviceRef": {"name": "nginx-ingress-nlb"}, "host": "internal.example.com"});
@@ -220,9 +173,9 @@ fn a_reference_that_was_not_resolved_makes_no_request() {
     }
 }
 
-/// What AWS has for the server's spec: everything, also what no spec can say.
+/// What AWS has for the server's spec: everything.
 fn everything() -> UpdateGatewayTargetInput {
-    let mut target = UpdateGatewayTargetInput::builder()
+    UpdateGatewayTargetInput::builder()
         .gateway_identifier(GATEWAY)
         .target_id("TARGET0001")
         .name("eks-mcp-server")
@@ -230,11 +183,10 @@ fn everything() -> UpdateGatewayTargetInput {
         .target_configuration(as_specified())
         .credential_provider_configurations(key())
         .private_endpoint(network())
+        .metadata_configuration(metadata())
         .certificate_configurations(authority())
         .build()
-        .unwrap();
-    add_what_no_spec_says(&mut target);
-    target
+        .unwrap()
 }
 
 fn in_aws(target: &UpdateGatewayTargetInput) -> Observed {
@@ -270,7 +222,7 @@ fn network_of(target: &mut UpdateGatewayTargetInput) -> &mut sdk::ManagedVpcReso
 /// A PUT resets what it does not say, so it says everything: what the spec says, and the rest as AWS has it.
 #[test]
 fn whatever_drifts_the_update_is_the_whole_target() {
-    let drifts: [(&str, Drift); 16] = [
+    let drifts: [(&str, Drift); 18] = [
         ("description", |target| target.description = None),
         ("endpoint", |target| server_of(target).endpoint = "https://other".into()),
         ("listingMode", |target| server_of(target).listing_mode = Some(sdk::ListingMode::Default)),
@@ -285,6 +237,10 @@ fn whatever_drifts_the_update_is_the_whole_target() {
             target.certificate_configurations = Some(vec![sdk::CertificateConfiguration::S3(other)]);
         }),
         ("credentialProviderConfigurations", |target| target.credential_provider_configurations = None),
+        ("metadataConfiguration", |target| target.metadata_configuration = None),
+        ("allowedRequestHeaders", |target| {
+            target.metadata_configuration.as_mut().unwrap().allowed_request_headers = Some(texts(&["x-trace"]));
+        }),
         ("privateEndpoint", |target| target.private_endpoint = None),
         ("vpcIdentifier", |target| network_of(target).vpc_identifier = "vpc-other".into()),
         ("subnetIds", |target| network_of(target).subnet_ids = texts(&["subnet-other"])),
@@ -307,20 +263,15 @@ fn whatever_drifts_the_update_is_the_whole_target() {
             let network = network_of(target);
             network.subnet_ids.sort();
             network.security_group_ids.iter_mut().for_each(|groups| groups.sort());
+            if let Some(sdk::McpToolSchemaConfiguration::InlinePayload(tools)) = &mut server_of(target).mcp_tool_schema
+            {
+                *tools = laid_out(&serde_json::from_str(tools).unwrap());
+            }
+            let headers = target.metadata_configuration.as_mut().unwrap().allowed_request_headers.as_mut();
+            headers.unwrap().sort();
         }
         assert_eq!(update, expected, "{member}");
     }
-}
-
-#[test]
-fn what_no_spec_says_is_carried_over_and_is_never_drift() {
-    let desired = desired(server());
-    let mut held = everything();
-    held.metadata_configuration = None;
-    assert_eq!(planned(&desired, &accepted(&desired), Some(&in_aws(&held))), "Settled");
-    held.credential_provider_configurations = None;
-    let update = update(&desired, &in_aws(&held));
-    assert_eq!(update.metadata_configuration, None, "nothing is put back that the spec does not own");
 }
 
 #[test]
@@ -329,6 +280,7 @@ fn what_the_spec_no_longer_says_is_taken_away_and_what_aws_chose_is_sent_again()
     let mut expected = everything();
     expected.description = Some(MARKER.into());
     expected.credential_provider_configurations = None;
+    expected.metadata_configuration = None;
     expected.private_endpoint = None;
     expected.certificate_configurations = None;
     server_of(&mut expected).mcp_tool_schema = None;
@@ -370,7 +322,7 @@ fn a_document_is_sent_as_the_spec_has_it_and_only_when_it_says_something_else() 
 
 /// Whether AWS would call both configurations the same kind of target.
 fn same_kind(one: &Desired, other: &UpdateGatewayTargetInput) -> bool {
-    let kind = |configuration: Option<sdk::TargetConfiguration>| configuration.as_ref().and_then(kind_of);
+    let kind = |configuration: Option<sdk::TargetConfiguration>| configuration.as_ref().and_then(Kind::held);
     kind(one.spec.state().unwrap().target_configuration) == kind(other.target_configuration.clone())
 }
 
@@ -378,7 +330,7 @@ proptest! {
     /// Whatever AWS has: after one update it is as the spec says, and nothing more is sent.
     #[test]
     fn one_update_is_enough(spec in specs(), held in held()) {
-        let desired = desired(spec);
+        let desired = Desired { default_groups: vec!["sg-0a1b2c3d4e5f60b09".into()], ..desired(spec) };
         match GatewayTarget::plan(&desired, &edited(&desired), Some(&in_aws(&held))) {
             Plan::Replace(replacement) => {
                 prop_assert_eq!(replacement.names(), "targetConfiguration");
@@ -407,6 +359,7 @@ proptest! {
             .set_description(create.get_description().clone())
             .set_target_configuration(create.get_target_configuration().clone())
             .set_credential_provider_configurations(create.get_credential_provider_configurations().clone())
+            .set_metadata_configuration(create.get_metadata_configuration().clone())
             .set_private_endpoint(create.get_private_endpoint().clone())
             .set_certificate_configurations(create.get_certificate_configurations().clone())
             .build()

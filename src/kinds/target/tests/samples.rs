@@ -1,5 +1,8 @@
 //! Targets to try things on: specs as people write them, what AWS has, and any of both.
 
+mod credentials;
+mod kinds;
+
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{
         get_gateway_target::{GetGatewayTargetOutput, builders::GetGatewayTargetOutputBuilder},
@@ -18,11 +21,9 @@ use serde_json::{Value, from_value, json};
 
 use crate::{
     api::{
-        ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
-        CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, EndpointIpAddressType,
-        GatewayTargetSpec, ListingMode, ManagedVpcResource, McpServerTargetConfiguration, McpTargetConfiguration,
-        McpToolSchemaConfiguration, PrivateEndpoint, S3Configuration, SecretsManagerCertificateConfiguration,
-        SelfManagedLatticeResource, TargetConfiguration,
+        CertificateConfiguration, EndpointIpAddressType, GatewayTargetSpec, ManagedVpcResource, MetadataConfiguration,
+        OpenApiSchemaConfiguration, PrivateEndpoint, S3Configuration, SecretsManagerCertificateConfiguration,
+        SelfManagedLatticeResource,
     },
     overlay::Overlay,
 };
@@ -78,6 +79,11 @@ pub(in crate::kinds::target) fn server() -> GatewayTargetSpec {
             "routingDomain": "internal-lb.example.com",
             "routingDomainPolicy": "Never",
         }},
+        "metadataConfiguration": {
+            "allowedRequestHeaders": ["x-tenant-id", "x-trace"],
+            "allowedQueryParameters": ["page"],
+            "allowedResponseHeaders": ["x-request-id"],
+        },
         "certificateConfigurations": [{"secretsManager": {"secretArn": SECRET}}],
         "preflight": "Report",
         "workloadRef": {"kind": "Deployment", "name": "mcp-server"},
@@ -101,29 +107,48 @@ pub(in crate::kinds::target) fn arn(configuration: &str) -> String {
     format!("arn:aws:vpc-lattice:us-west-2:111122223333:resourceconfiguration/{configuration}")
 }
 
-/// Sets every member that AWS has and no spec can say.
-pub(in crate::kinds::target) fn add_what_no_spec_says(target: &mut UpdateGatewayTargetInput) {
-    target.metadata_configuration =
-        Some(sdk::MetadataConfiguration::builder().allowed_request_headers("x-trace").build());
-}
-
 /// What AWS chooses where the spec is silent.
-pub(in crate::kinds::target) fn fill_in(target: &mut UpdateGatewayTargetInput, mode: &str, priority: i32) {
-    if let Some(sdk::TargetConfiguration::Mcp(sdk::McpTargetConfiguration::McpServer(server))) =
-        &mut target.target_configuration
-    {
-        server.listing_mode.get_or_insert(mode.into());
-        server.resource_priority.get_or_insert(priority);
+pub(in crate::kinds::target) fn fill_in(target: &mut UpdateGatewayTargetInput, mode: &str, number: i32) {
+    use sdk::{
+        HttpTargetConfiguration::Passthrough,
+        McpTargetConfiguration::{Connector, McpServer},
+        TargetConfiguration::{Http, Mcp},
+    };
+    match &mut target.target_configuration {
+        Some(Mcp(McpServer(server))) => {
+            server.listing_mode.get_or_insert(mode.into());
+            server.resource_priority.get_or_insert(number);
+        }
+        Some(Mcp(Connector(connector))) => {
+            connector.source.iter_mut().for_each(|source| {
+                source.version.get_or_insert(format!("1.0.{number}"));
+            });
+        }
+        Some(Http(Passthrough(passthrough))) => {
+            passthrough.static_query_parameter_conflict_resolution.get_or_insert(mode.into());
+            passthrough.stickiness_configuration.iter_mut().for_each(|stickiness| {
+                stickiness.timeout.get_or_insert(number);
+            });
+        }
+        _ => {}
     }
 }
 
 /// Says the same in other words: sets turned around, documents laid out otherwise, an ARN for an id.
 pub(in crate::kinds::target) fn reword(target: &mut UpdateGatewayTargetInput) {
-    use sdk::{ApiSchemaConfiguration::InlinePayload, McpTargetConfiguration::OpenApiSchema, TargetConfiguration::Mcp};
-    if let Some(Mcp(OpenApiSchema(InlinePayload(document)))) = &mut target.target_configuration
-        && let Ok(value) = serde_json::from_str(document)
-    {
-        *document = laid_out(&value);
+    kinds::reword(&mut target.target_configuration);
+    if let Some(metadata) = &mut target.metadata_configuration {
+        let lists = [
+            &mut metadata.allowed_request_headers,
+            &mut metadata.allowed_query_parameters,
+            &mut metadata.allowed_response_headers,
+        ];
+        lists.into_iter().flatten().for_each(|list| list.reverse());
+    }
+    for credential in target.credential_provider_configurations.iter_mut().flatten() {
+        if let Some(sdk::CredentialProvider::OauthCredentialProvider(provider)) = &mut credential.credential_provider {
+            provider.scopes.reverse();
+        }
     }
     match &mut target.private_endpoint {
         Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) => {
@@ -175,14 +200,17 @@ pub(in crate::kinds::target) fn report(target: &UpdateGatewayTargetInput) -> Get
 
 /// Any spec that the API server would let in, references resolved.
 pub(in crate::kinds::target) fn specs() -> impl Strategy<Value = GatewayTargetSpec> {
-    let configuration = prop_oneof![
-        servers().prop_map(McpTargetConfiguration::McpServer),
-        documents().prop_map(|document| { McpTargetConfiguration::OpenApiSchema(read(&document.to_string())) }),
-    ];
-    let parts = (configuration, vec(credentials(), 0..=1), option::of(endpoints()), vec(certificates(), 0..=1));
-    parts.prop_map(|(mcp, credentials, endpoint, certificates)| GatewayTargetSpec {
-        target_configuration: TargetConfiguration::Mcp(mcp),
+    let parts = (
+        kinds::configurations(),
+        vec(credentials::any(), 0..=1),
+        option::of(metadata()),
+        option::of(endpoints()),
+        vec(certificates(), 0..=1),
+    );
+    parts.prop_map(|(target_configuration, credentials, metadata, endpoint, certificates)| GatewayTargetSpec {
+        target_configuration,
         credential_provider_configurations: credentials,
+        metadata_configuration: metadata,
         private_endpoint: endpoint,
         certificate_configurations: certificates,
         ..plain()
@@ -190,24 +218,25 @@ pub(in crate::kinds::target) fn specs() -> impl Strategy<Value = GatewayTargetSp
 }
 
 /// An API whose document is this text.
-pub(in crate::kinds::target) fn read(document: &str) -> ApiSchemaConfiguration {
-    ApiSchemaConfiguration { inline_payload: Some(document.to_owned()), ..ApiSchemaConfiguration::default() }
+pub(in crate::kinds::target) fn read(document: &str) -> OpenApiSchemaConfiguration {
+    OpenApiSchemaConfiguration { inline_payload: Some(document.to_owned()), ..OpenApiSchemaConfiguration::default() }
 }
 
-fn servers() -> impl Strategy<Value = McpServerTargetConfiguration> {
-    let modes = select(vec![ListingMode::Default, ListingMode::Dynamic]);
-    let tools = prop_oneof![
-        documents().prop_map(|document| McpToolSchemaConfiguration::InlinePayload(document.to_string())),
-        objects().prop_map(McpToolSchemaConfiguration::S3),
-    ];
-    let parts = ("[a-c]", option::of(modes), option::of(0..3), option::of(tools));
-    parts.prop_map(|(host, listing_mode, resource_priority, mcp_tool_schema)| McpServerTargetConfiguration {
-        endpoint: Some(format!("https://{host}")),
-        listing_mode,
-        resource_priority,
-        mcp_tool_schema,
-        ..McpServerTargetConfiguration::default()
-    })
+/// Texts in any order, at least so many.
+fn some(least: usize) -> impl Strategy<Value = Vec<String>> {
+    let texts = subsequence(vec!["a", "b", "c"], least..=3).prop_shuffle();
+    texts.prop_map(|texts| texts.into_iter().map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// Metadata that says something.
+fn metadata() -> impl Strategy<Value = MetadataConfiguration> {
+    (some(1), some(0), some(0)).prop_map(
+        |(allowed_request_headers, allowed_query_parameters, allowed_response_headers)| MetadataConfiguration {
+            allowed_request_headers,
+            allowed_query_parameters,
+            allowed_response_headers,
+        },
+    )
 }
 
 /// Any object in S3.
@@ -243,28 +272,7 @@ pub(in crate::kinds::target) fn documents() -> impl Strategy<Value = Value> {
     })
 }
 
-fn credentials() -> impl Strategy<Value = CredentialProviderConfiguration> {
-    let locations = select(vec![ApiKeyCredentialLocation::Header, ApiKeyCredentialLocation::QueryParameter]);
-    let parts = ("[a-c]", option::of("[a-c]"), option::of("[a-c]"), option::of(locations));
-    parts.prop_map(|(provider_arn, credential_parameter_name, credential_prefix, credential_location)| {
-        let provider = ApiKeyCredentialProvider {
-            provider_arn,
-            credential_parameter_name,
-            credential_prefix,
-            credential_location,
-        };
-        CredentialProviderConfiguration {
-            credential_provider_type: CredentialProviderType::ApiKey,
-            credential_provider: Some(CredentialProvider::ApiKeyCredentialProvider(provider)),
-        }
-    })
-}
-
 fn endpoints() -> impl Strategy<Value = PrivateEndpoint> {
-    let some = |least: usize| {
-        let texts = subsequence(vec!["a", "b", "c"], least..=3).prop_shuffle();
-        texts.prop_map(|texts| texts.into_iter().map(str::to_owned).collect::<Vec<_>>())
-    };
     let families = select(vec![EndpointIpAddressType::Ipv4, EndpointIpAddressType::Ipv6]);
     let tags = btree_map("[a-b]", "[a-b]", 0..3);
     let network = ("[a-b]", some(1), families, some(0), tags, option::of("[a-b]"));
@@ -290,19 +298,16 @@ fn endpoints() -> impl Strategy<Value = PrivateEndpoint> {
     prop_oneof![network, own]
 }
 
-/// Anything that AWS may have: made from another spec, filled in by AWS, and with what no spec can say.
+/// Anything that AWS may have: made from another spec, and filled in by AWS.
 pub(in crate::kinds::target) fn held() -> impl Strategy<Value = UpdateGatewayTargetInput> {
     let modes = select(vec!["DEFAULT", "DYNAMIC", "LATER"]);
-    (specs(), modes, 500..503, any::<bool>()).prop_map(|(spec, mode, priority, more)| {
+    (specs(), modes, 500..503).prop_map(|(spec, mode, number)| {
         let mut target = spec.state().unwrap();
         target.gateway_identifier = Some(GATEWAY.into());
         target.target_id = Some("TARGET0001".into());
         target.name = Some("eks-mcp-server".into());
         target.description = Some("Somebody's".into());
-        fill_in(&mut target, mode, priority);
-        if more {
-            add_what_no_spec_says(&mut target);
-        }
+        fill_in(&mut target, mode, number);
         target
     })
 }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Endpoint, Hops, Walk, is_false};
 use crate::{
-    api::{GatewayTargetSpec, ListingMode, McpTargetConfiguration, PreflightPolicy, TargetConfiguration},
+    api::{GatewayTargetSpec, ListingMode, PreflightPolicy},
     aws::Fault,
     cluster::{
         View,
@@ -38,13 +38,11 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// Whether the endpoint is an MCP server's.
 pub(super) fn is_mcp(spec: &GatewayTargetSpec) -> bool {
-    let TargetConfiguration::Mcp(mcp) = &spec.target_configuration;
-    matches!(mcp, McpTargetConfiguration::McpServer(_))
+    spec.target_configuration.mcp_server().is_some()
 }
 
 fn is_dynamic(spec: &GatewayTargetSpec) -> bool {
-    let TargetConfiguration::Mcp(mcp) = &spec.target_configuration;
-    matches!(mcp, McpTargetConfiguration::McpServer(server) if server.listing_mode == Some(ListingMode::Dynamic))
+    spec.target_configuration.mcp_server().is_some_and(|server| server.listing_mode == Some(ListingMode::Dynamic))
 }
 
 /// Whose pods answer: those that the spec names, else those of the one Service behind host and path, where that is certain.

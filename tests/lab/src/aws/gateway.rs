@@ -5,9 +5,10 @@ mod rules;
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Done, settings};
-use super::json::{copy, default};
+use super::json::{self, copy, default};
 use super::object::{Key, Object, ObjectKind, Then};
 use super::page;
+use super::private_endpoint::{self, Route};
 use super::refusal::Refusal;
 use super::tags;
 
@@ -46,9 +47,11 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Result<Done, Refus
     if gateways.len() >= account.options.limits.gateways {
         return Err(Refusal::quota("Gateway", "The account has as many gateways as its quota allows."));
     }
+    let routes = routes(account, input)?;
     let id = account.ids.gateway(name);
     let mut object = Object::new(Key::new(ObjectKind::Gateway, &id), describe(account, &id, input));
     object.tags = tags;
+    object.uses = attach(account, &routes);
     let key = account.insert(object);
     let takes = account.options.provisioning.gateway_create;
     account.begin(&key, "CREATING", takes, Then::become_status("READY"));
@@ -71,8 +74,11 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Result<Done, Refus
     if rules::is_open_to_anyone(input) && account.targets_of(&key.id).iter().any(|target| target.is_private()) {
         return Err(open_gateway_with_private_target());
     }
+    let routes = routes(account, input)?;
     account.before_change(&key);
     let mut replacement = describe(account, &key.id, input);
+    let uses = attach(account, &routes);
+    let mut released = Vec::new();
     let (now, takes) = (account.stamp(), account.options.provisioning.gateway_update);
     if let Some(gateway) = account.get_mut(&key) {
         copy(
@@ -84,7 +90,9 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Result<Done, Refus
             replacement.insert("updatedAt".to_owned(), now);
         }
         gateway.body = replacement;
+        released = std::mem::replace(&mut gateway.uses, uses);
     }
+    account.release(&released);
     account.begin(&key, "UPDATING", takes, Then::become_status("READY"));
     Ok(account.changed(key))
 }
@@ -149,6 +157,19 @@ pub(super) fn describe(account: &Account, id: &str, input: &Value) -> Map<String
     body.insert("updatedAt".to_owned(), account.stamp());
     body.insert("status".to_owned(), json!("READY"));
     body
+}
+
+/// The ways into VPCs that the authorizer asks for, when AWS can go them: to the issuer, and to its other hosts.
+fn routes(account: &Account, input: &Value) -> Result<Vec<Route>, Refusal> {
+    const AUTHORIZER: &str = "/authorizerConfiguration/customJWTAuthorizer";
+    let Some(tokens) = input.pointer(AUTHORIZER) else { return Ok(Vec::new()) };
+    let own = std::iter::once(tokens);
+    let asking = own.chain(json::list(tokens, "/privateEndpointOverrides"));
+    asking.filter_map(|asking| private_endpoint::route(account, asking).transpose()).collect()
+}
+
+fn attach(account: &mut Account, routes: &[Route]) -> Vec<Key> {
+    routes.iter().flat_map(|route| private_endpoint::attach(account, Some(route))).collect()
 }
 
 /// What AWS fills in: people read these back from gateways that were made without them.

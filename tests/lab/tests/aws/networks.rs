@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_bedrockagentcorecontrol::types::{
-    ApiSchemaConfiguration, AuthorizerType, CertificateConfiguration, McpTargetConfiguration, PrivateEndpoint,
+    ApiSchemaConfiguration, AuthorizerConfiguration, AuthorizerType, CertificateConfiguration,
+    CustomJwtAuthorizerConfiguration, McpTargetConfiguration, PrivateEndpoint, PrivateEndpointOverride,
     SecretsManagerCertificateConfiguration, TargetConfiguration,
 };
 use lab::aws::{AwsOptions, ObjectKind};
@@ -301,4 +302,39 @@ async fn what_goes_with_a_private_endpoint() {
     let id = call.send().await.unwrap().target_id().to_owned();
     let target = eventually(|| async { fixture.get_target(&gateway, &id).await.ok() }).await;
     assert_eq!(target.certificate_configurations(), [certificate]);
+}
+
+/// An authorizer reaches into a VPC as a target does, and AWS looks as closely at what it names.
+#[tokio::test]
+async fn an_authorizer_reaches_into_a_vpc_as_a_target_does() {
+    let fixture = Fixture::start(quick()).await;
+    let shared = fixture.resource_gateway("shared-rg").await;
+    let issuer = fixture.resource_configuration("issuer", &shared, "issuer.internal.example.com").await;
+    let create = |name: &str, endpoint: PrivateEndpoint, keys: Option<PrivateEndpoint>| {
+        let keys = keys.map(|way| {
+            PrivateEndpointOverride::builder().domain("keys.example.com").private_endpoint(way).build().unwrap()
+        });
+        let tokens = CustomJwtAuthorizerConfiguration::builder()
+            .discovery_url("https://issuer.internal.example.com/.well-known/openid-configuration")
+            .allowed_clients("c1")
+            .private_endpoint(endpoint)
+            .set_private_endpoint_overrides(keys.map(|keys| vec![keys]));
+        let authorizer = AuthorizerConfiguration::CustomJwtAuthorizer(tokens.build().unwrap());
+        fixture.create_gateway(name).authorizer_type(AuthorizerType::CustomJwt).authorizer_configuration(authorizer)
+    };
+    let missing = self_managed("rcfg-0a1b2c3d4e5f60d99");
+    assert_eq!(code(create("missing", missing.clone(), None).send().await), "ValidationException");
+    let issuer = self_managed(&issuer);
+    assert_eq!(code(create("keys", issuer.clone(), Some(missing)).send().await), "ValidationException");
+    let made = create("agents", issuer.clone(), Some(issuer)).send().await.unwrap();
+    assert_eq!(count(&fixture, ObjectKind::Association), 1);
+    let managed = create("managed", managed(&SUBNETS), None).send().await.unwrap();
+    assert_eq!(count(&fixture, ObjectKind::ResourceGateway), 2, "one of ours, and one that AgentCore manages");
+    for id in [made.gateway_id(), managed.gateway_id()] {
+        assert_eq!(fixture.gateway_status(id).await, "READY");
+        fixture.agentcore.delete_gateway().gateway_identifier(id).send().await.unwrap();
+    }
+    eventually(|| async { fixture.aws.objects(ObjectKind::Gateway).is_empty().then_some(()) }).await;
+    fixture.aws.advance(Duration::from_hours(1));
+    assert_eq!((count(&fixture, ObjectKind::Association), count(&fixture, ObjectKind::ResourceGateway)), (0, 1));
 }

@@ -1,0 +1,96 @@
+//! From what is desired and what AWS has to the one request that comes next.
+
+use aws_sdk_bedrockagentcorecontrol::{operation::update_gateway::UpdateGatewayInput, types as sdk};
+
+use super::{
+    super::{Past, private_endpoint, tags, unbuildable, unknown, with_reasons},
+    Change, Desired, Observed, overlay,
+};
+use crate::{
+    overlay::Overlay,
+    plan::{Hold, Plan, Reason},
+};
+
+/// Where a spec names the security groups of a managed private endpoint.
+const GROUPS: &str = "authorizerConfiguration.customJWTAuthorizer.privateEndpoint.managedVpcResource.securityGroupIds";
+
+impl Desired {
+    /// What to do when AWS shows no gateway.
+    pub(super) fn absent(&self, past: &Past) -> Plan<Change> {
+        if past.recorded && past.surely_absent && !self.recreate {
+            return Plan::stall(
+                Reason::Gone,
+                "Somebody deleted the gateway in AWS. A new one would have another address, so none is made unless spec.recreate is true",
+            );
+        }
+        past.create(|attempt| self.creation(attempt))
+    }
+
+    fn creation(&self, attempt: u32) -> Result<Change, Hold> {
+        let mut gateway = self.spec.state().map_err(|error| unbuildable(&error))?;
+        let mut content = self.fingerprint.clone();
+        if let Some(groups) = self.complete(&mut gateway, None)? {
+            content.push_str(&groups.join(","));
+        }
+        gateway.name = Some(self.name.clone());
+        let token = self.identity.token("", attempt, &content);
+        let tags = self.tags.clone().into_iter().collect();
+        Ok(Change::Create(Box::new(overlay::creation(gateway).client_token(token).set_tags(Some(tags)))))
+    }
+
+    /// What to do with one that is there, and with which nothing is under way.
+    pub(super) fn standing(&self, past: &Past, observed: &Observed) -> Plan<Change> {
+        let gateway = &observed.gateway;
+        let reasons = gateway.status_reasons.as_deref().unwrap_or_default();
+        let failed = gateway.status != sdk::GatewayStatus::Ready;
+        match self.stated(observed).map(|(standing, stated)| (stated != standing, stated)) {
+            Err(hold) => Plan::Hold(hold),
+            Ok((differs, update)) if past.wants_update(differs, failed) => {
+                match unknown::kept("gateway", &observed.unknown) {
+                    Some(hold) => Plan::Hold(hold),
+                    None => past.update(Change::Update(Box::new(overlay::update(update)))),
+                }
+            }
+            Ok(_) if gateway.status == sdk::GatewayStatus::Failed => {
+                Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the gateway", reasons))
+            }
+            Ok(_) if failed => Plan::stall(
+                Reason::UpdateUnsuccessful,
+                with_reasons("AWS could not update the gateway; the old configuration still serves", reasons),
+            ),
+            Ok(_) => {
+                match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
+                    Some(change) => past.update(Change::Tag(gateway.gateway_arn.clone(), change)),
+                    None => Plan::Settled,
+                }
+            }
+        }
+    }
+
+    /// The update that would change nothing, and the one that makes it as the spec says.
+    pub(super) fn stated(&self, observed: &Observed) -> Result<(UpdateGatewayInput, UpdateGatewayInput), Hold> {
+        let unbuildable = |error| unbuildable(&error);
+        let standing = overlay::standing(&observed.gateway, &self.spec).map_err(unbuildable)?;
+        let mut stated = standing.clone();
+        self.spec.state_over(&mut stated).map_err(unbuildable)?;
+        self.complete(&mut stated, Some(&standing))?;
+        Ok((standing, stated))
+    }
+
+    /// Names the security groups of a network that is new and names none.
+    fn complete(
+        &self,
+        stated: &mut UpdateGatewayInput,
+        held: Option<&UpdateGatewayInput>,
+    ) -> Result<Option<Vec<String>>, Hold> {
+        let held = held.and_then(|held| held.authorizer_configuration.as_ref()).and_then(|held| {
+            let sdk::AuthorizerConfiguration::CustomJwtAuthorizer(held) = held else { return None };
+            held.private_endpoint.as_ref()
+        });
+        let Some(sdk::AuthorizerConfiguration::CustomJwtAuthorizer(tokens)) = &mut stated.authorizer_configuration
+        else {
+            return Ok(None);
+        };
+        private_endpoint::complete(&mut tokens.private_endpoint, held, &self.default_groups, GROUPS)
+    }
+}

@@ -1,0 +1,80 @@
+//! Which kind a target is of: what the spec asks for, and what AWS has.
+
+use aws_sdk_bedrockagentcorecontrol::types as sdk;
+
+use crate::api::{HttpTargetConfiguration, InferenceTargetConfiguration, McpTargetConfiguration, TargetConfiguration};
+
+/// A kind of target. A target cannot become one of another kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    OpenApiSchema,
+    SmithyModel,
+    Lambda,
+    McpServer,
+    McpConnector,
+    AgentcoreRuntime,
+    Passthrough,
+    HttpConnector,
+    InferenceConnector,
+    InferenceProvider,
+}
+
+impl Kind {
+    /// What the spec asks for.
+    pub(super) fn wanted(configuration: &TargetConfiguration) -> Self {
+        match configuration {
+            TargetConfiguration::Mcp(McpTargetConfiguration::OpenApiSchema(_)) => Self::OpenApiSchema,
+            TargetConfiguration::Mcp(McpTargetConfiguration::SmithyModel(_)) => Self::SmithyModel,
+            TargetConfiguration::Mcp(McpTargetConfiguration::Lambda(_)) => Self::Lambda,
+            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => Self::McpServer,
+            TargetConfiguration::Mcp(McpTargetConfiguration::Connector(_)) => Self::McpConnector,
+            TargetConfiguration::Http(HttpTargetConfiguration::AgentcoreRuntime(_)) => Self::AgentcoreRuntime,
+            TargetConfiguration::Http(HttpTargetConfiguration::Passthrough(_)) => Self::Passthrough,
+            TargetConfiguration::Http(HttpTargetConfiguration::Connector(_)) => Self::HttpConnector,
+            TargetConfiguration::Inference(InferenceTargetConfiguration::Connector(_)) => Self::InferenceConnector,
+            TargetConfiguration::Inference(InferenceTargetConfiguration::Provider(_)) => Self::InferenceProvider,
+        }
+    }
+
+    /// What AWS has; `None`: a kind that this version does not know.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds kinds")]
+    pub(super) fn held(configuration: &sdk::TargetConfiguration) -> Option<Self> {
+        use sdk::{
+            HttpTargetConfiguration as Http, InferenceTargetConfiguration as Inference, McpTargetConfiguration as Mcp,
+        };
+        Some(match configuration {
+            sdk::TargetConfiguration::Mcp(Mcp::OpenApiSchema(_)) => Self::OpenApiSchema,
+            sdk::TargetConfiguration::Mcp(Mcp::SmithyModel(_)) => Self::SmithyModel,
+            sdk::TargetConfiguration::Mcp(Mcp::Lambda(_)) => Self::Lambda,
+            sdk::TargetConfiguration::Mcp(Mcp::McpServer(_)) => Self::McpServer,
+            sdk::TargetConfiguration::Mcp(Mcp::Connector(_)) => Self::McpConnector,
+            sdk::TargetConfiguration::Http(Http::AgentcoreRuntime(_)) => Self::AgentcoreRuntime,
+            sdk::TargetConfiguration::Http(Http::Passthrough(_)) => Self::Passthrough,
+            sdk::TargetConfiguration::Http(Http::Connector(_)) => Self::HttpConnector,
+            sdk::TargetConfiguration::Inference(Inference::Connector(_)) => Self::InferenceConnector,
+            sdk::TargetConfiguration::Inference(Inference::Provider(_)) => Self::InferenceProvider,
+            _ => return None,
+        })
+    }
+
+    /// AWS's word in its lists; for connectors to language models it has none.
+    pub(super) fn word(self) -> Option<&'static str> {
+        Some(match self {
+            Self::OpenApiSchema => "OPEN_API_SCHEMA",
+            Self::SmithyModel => "SMITHY_MODEL",
+            Self::Lambda => "LAMBDA",
+            Self::McpServer => "MCP_SERVER",
+            Self::McpConnector => "CONNECTOR",
+            Self::AgentcoreRuntime => "AGENTCORE_RUNTIME",
+            Self::Passthrough => "PASSTHROUGH",
+            Self::HttpConnector => "HTTP_CONNECTOR",
+            Self::InferenceProvider => "PROVIDER",
+            Self::InferenceConnector => return None,
+        })
+    }
+
+    /// The kind for people: AWS's word, or where the spec says it.
+    pub(super) fn title(self) -> &'static str {
+        self.word().unwrap_or("inference.connector")
+    }
+}
