@@ -83,6 +83,13 @@ const CONFIGURATIONS: &[&str] = &[
     "authorizerConfiguration.customJWTAuthorizer.privateEndpointOverrides[].privateEndpoint.selfManagedLatticeResource.resourceConfigurationIdentifier",
 ];
 
+/// Which operations of a REST API become tools, and their names.
+const TOOLS: &[&str] = &["targetConfiguration.mcp.apiGateway.apiGatewayToolConfiguration"];
+
+/// Where a private REST API goes.
+const PRIVATE_API: &[&str] =
+    &["targetConfiguration.mcp.openApiSchema.inlinePayload", "privateEndpoint.managedVpcResource.routingDomain"];
+
 const NEEDED: &str = "there is no load balancer to take it from";
 const STANDING: &str = "what was derived when it was made is kept while the look fails";
 const LEFT: &str = "AWS fills it in: it is left as AWS reports it";
@@ -248,6 +255,63 @@ pub(crate) const ROWS: &[Row] = &[
         REMOVE,
         Refused("managedVpcResource needs vpcIdentifier"),
         NEEDED,
+    ),
+    row(
+        "GatewayTarget",
+        "targetConfiguration.mcp.apiGateway.restApiId",
+        CHANGE,
+        Told("ResolvedRefs", "PrivateEndpointNotSupported", "a1b2c3d4e5"),
+        "the other REST API is private",
+    ),
+    row(
+        "GatewayTarget",
+        "targetConfiguration.mcp.apiGateway.stage",
+        CHANGE,
+        Told("ResolvedRefs", "ReferenceNotFound", "test"),
+        "the REST API has no such stage",
+    ),
+    row(
+        "GatewayTarget",
+        "*.apiGatewayToolConfiguration.operationNames",
+        ALL,
+        Nothing,
+        "every operation that is selected has a name",
+    ),
+    row(
+        "GatewayTarget",
+        "*.apiGatewayToolConfiguration.toolFilters",
+        CHANGE,
+        Derived(TOOLS),
+        "the nameless operation gets a name",
+    ),
+    row(
+        "GatewayTarget",
+        "*.toolOverrides[].path",
+        CHANGE,
+        Told("Accepted", "Invalid", "toolOverrides are for what toolFilters select"),
+        "no filter selects it",
+    ),
+    row(
+        "GatewayTarget",
+        "*.toolOverrides[].method",
+        CHANGE,
+        Told("Accepted", "Invalid", "toolOverrides are for what toolFilters select"),
+        "no filter selects it",
+    ),
+    row("GatewayTarget", "*.privateApiGateway", CREATE, Nothing, "the document has it from the beginning"),
+    row(
+        "GatewayTarget",
+        "*.privateApiGateway.vpcEndpointId",
+        CHANGE,
+        Told("Stalled", "Invalid", ""),
+        "there is no such VPC endpoint",
+    ),
+    row(
+        "GatewayTarget",
+        "*.privateApiGateway",
+        CHANGE,
+        Derived(PRIVATE_API),
+        "the servers of the document, and the name that is resolved",
     ),
     // VPC Lattice.
     row(

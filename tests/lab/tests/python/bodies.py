@@ -142,8 +142,8 @@ def of(path, configuration, credentials=None, **more):
     return body
 
 
-def mcp_targets(rest_api):
-    """Targets that every gateway takes, by name; `rest_api` is a REST API's id."""
+def mcp_targets():
+    """Targets that every gateway takes, by name."""
     server = {"endpoint": MCP_URL}
     tools = '{"tools": [{"name": "add", "inputSchema": {"type": "object"}}]}'
     return {
@@ -161,11 +161,11 @@ def mcp_targets(rest_api):
         "rest-api": of(
             "mcp.apiGateway",
             {
-                "restApiId": rest_api,
+                "restApiId": "pets123456",
                 "stage": "prod",
                 "apiGatewayToolConfiguration": {
-                    "toolFilters": [{"filterPath": "/orders", "methods": ["GET"]}],
-                    "toolOverrides": [{"path": "/orders", "method": "GET", "name": "list_orders", "description": "All."}],
+                    "toolFilters": [{"filterPath": "/pets", "methods": ["GET"]}],
+                    "toolOverrides": [{"path": "/pets", "method": "GET", "name": "list_pets", "description": "All."}],
                 },
             },
             ROLE_ALONE,

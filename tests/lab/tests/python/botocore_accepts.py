@@ -168,10 +168,10 @@ def gateways(judge, client, configuration):
     return made
 
 
-def targets(judge, client, made, configuration, rest_api):
+def targets(judge, client, made, configuration):
     """A target of every kind."""
     own_way = {"selfManagedLatticeResource": {"resourceConfigurationIdentifier": configuration}}
-    mcp = bodies.mcp_targets(rest_api)
+    mcp = bodies.mcp_targets()
     mcp["by-configuration"] = {**mcp["private"], "privateEndpoint": own_way}
     for gateway, group in ((made["plain"], mcp), (made["any-protocol"], {**mcp, **bodies.other_targets()})):
         own = {"gatewayIdentifier": gateway}
@@ -273,6 +273,10 @@ def network(judge):
     route53 = judge.client("route53", region="us-east-1")
     for zone in route53.list_hosted_zones_by_vpc(VPCId=bodies.VPC, VPCRegion="us-west-2")["HostedZoneSummaries"]:
         route53.list_resource_record_sets(HostedZoneId=zone["HostedZoneId"])
+    apis = judge.client("apigateway")
+    apis.get_rest_api(restApiId="pets123456")
+    apis.get_export(restApiId="pets123456", stageName="prod", exportType="oas30", accepts="application/json")
+    judge.refuses("NotFoundException", apis.get_rest_api, restApiId="none123456")
     judge.client("sts").get_caller_identity()
     missing = f"arn:aws:elasticloadbalancing:us-west-2:{bodies.ACCOUNT}:loadbalancer/app/none/0000000000000000"
     judge.refuses("LoadBalancerNotFound", elb.describe_load_balancers, LoadBalancerArns=[missing])
@@ -295,7 +299,7 @@ def main():
     lattice_client, resource_gateway, single = lattice(judge)
     tagged(lattice_client, lattice_client.get_resource_gateway(resourceGatewayIdentifier=resource_gateway)["arn"])
     made = gateways(judge, client, single)
-    targets(judge, client, made, single, "abcde12345")
+    targets(judge, client, made, single)
     with_consent(judge, client, made)
     associations(lattice_client, single)
     lattice_client.list_resource_gateways()
