@@ -54,8 +54,8 @@ pub(crate) fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
 pub(crate) fn without(value: &Value, path: &str) -> Value {
     let mut value = value.clone();
     let (parents, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let members = parents.split('.').filter(|member| !member.is_empty());
-    let parent = members.fold(Some(&mut value), |value, member| value.and_then(|value| value.get_mut(member)));
+    let mut members = parents.split('.').filter(|member| !member.is_empty());
+    let parent = members.try_fold(&mut value, |value, member| value.get_mut(member));
     parent.and_then(Value::as_object_mut).map(|members| members.remove(name));
     value
 }
@@ -77,8 +77,12 @@ fn collect(path: &str, value: &Value, flat: &mut BTreeMap<String, Vec<String>>) 
             members.iter().for_each(|(name, member)| collect(&format!("{path}.{name}"), member, flat));
         }
         Value::Array(items) if !items.is_empty() => {
-            items.iter().for_each(|item| collect(&format!("{path}[]"), item, flat));
+            for item in items {
+                collect(&format!("{path}[]"), item, flat);
+            }
         }
-        other => flat.entry(path.to_owned()).or_default().push(other.to_string()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            flat.entry(path.to_owned()).or_default().push(value.to_string());
+        }
     }
 }

@@ -191,7 +191,7 @@ impl Walk {
                 let is_it = |path: &String| roots.iter().any(|root| is_at_or_below(path, root));
                 anyhow::ensure!(!differs.is_empty() && differs.iter().all(is_it), seen());
                 let (said, has) = (at(spec, root), at(&after.aws, root));
-                let same_place = roots.iter().any(|aws| *aws == root);
+                let same_place = roots.contains(&root);
                 anyhow::ensure!(!same_place || said.is_null() || says_all_of(has, said), seen());
             }
             Expected::Derived(roots) => {

@@ -109,6 +109,11 @@ pub(super) const NATIVE: &[Explained] = &[
     ),
     (
         "ResourceConfiguration",
+        "resourceConfigurationGroupRef",
+        "in the place of resourceConfigurationGroupIdentifier, for groups that are objects here",
+    ),
+    (
+        "ResourceConfiguration",
         "resourceGatewayRef",
         "in the place of resourceGatewayIdentifier, for those that are objects here",
     ),
