@@ -22,6 +22,7 @@ mod resource_configuration;
 mod resource_gateway;
 mod rules;
 mod schema;
+mod server_url;
 mod status;
 mod target;
 mod workload;
@@ -52,8 +53,10 @@ pub use resource_gateway::{
     ResourceConfigDnsResolution, ResourceGateway, ResourceGatewayFacts, ResourceGatewayIpAddressType,
     ResourceGatewaySpec, ResourceGatewayStatus,
 };
+pub use server_url::{PrivateApiGateway, PrivateApiName, ServerUrlFrom};
 pub use status::{Observed, Replacing, Status};
 pub use target::{
+    ApiGatewayTargetConfiguration, ApiGatewayToolConfiguration, ApiGatewayToolFilter, ApiGatewayToolOverride,
     ApiKeyCredentialLocation, ApiKeyCredentialProvider, ApiSchemaConfiguration, CertificateConfiguration,
     ConnectorConfiguration, ConnectorParameterOverride, ConnectorSource, ConnectorTargetConfiguration,
     CredentialProvider, CredentialProviderConfiguration, CredentialProviderType, GatewayTarget, GatewayTargetFacts,
@@ -62,8 +65,8 @@ pub use target::{
     InferenceConnectorTargetConfiguration, InferenceOperationConfiguration, InferenceProviderTargetConfiguration,
     InferenceTargetConfiguration, LastFailure, ListingMode, ManagedResourceDetails, McpLambdaTargetConfiguration,
     McpServerTargetConfiguration, McpTargetConfiguration, McpToolSchemaConfiguration, MetadataConfiguration,
-    ModelEntry, ModelMapping, OAuthCredentialProvider, OAuthGrantType, OpenApiSchemaConfiguration,
-    PassthroughProtocolType, PassthroughTargetConfiguration, PendingAuthorization, ProviderPrefix,
+    ModelEntry, ModelMapping, OAuthCredentialProvider, OAuthGrantType, OpenApiSchemaConfiguration, OperationNames,
+    PassthroughProtocolType, PassthroughTargetConfiguration, PendingAuthorization, ProviderPrefix, RestApiMethod,
     RuntimeTargetConfiguration, S3Configuration, SecretsManagerCertificateConfiguration,
     StaticQueryParameterConflictResolution, StickinessConfiguration, TargetConfiguration, ToolDefinition, ToolSchema,
 };

@@ -58,6 +58,18 @@ impl Account {
         format!("arn:{partition}:bedrock-agentcore:{region}:{account}:gateway/{id}")
     }
 
+    /// What the names of AWS's endpoints end with in this partition.
+    /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+    pub fn dns_suffix(&self) -> &'static str {
+        match self.partition.as_str() {
+            "aws-cn" => "amazonaws.com.cn",
+            "aws-eusc" => "amazonaws.eu",
+            "aws-iso" => "c2s.ic.gov",
+            "aws-iso-b" => "sc2s.sgov.gov",
+            _ => "amazonaws.com",
+        }
+    }
+
     /// The settings for a service that has one endpoint per partition, such as Route 53. The SDK knows in which region requests to it
     /// are signed, but not when `AWS_ENDPOINT_URL` leads elsewhere.
     /// <https://docs.aws.amazon.com/general/latest/gr/r53.html>

@@ -86,6 +86,7 @@ impl World {
     pub fn forget(&self, uid: &str) {
         self.rollouts.forget(uid);
         self.offers.forget(uid);
+        self.facts.forget(uid);
     }
 
     /// Who this object is in AWS.
@@ -324,6 +325,20 @@ pub trait Managed:
     /// What AWS is at, by its status in a list or in a Get; `None` when nothing is under way. Unknown states count as under way: AWS adds
     /// states, and none of them is a failure before it is known to be one.
     fn in_transition(status: &str) -> Option<Hold>;
+
+    /// What a person has to do before AWS goes on with what status has recorded; `None` when AWS waits for nobody. What is over by now is taken
+    /// out of status.
+    fn awaited(_facts: &mut Self::Facts, _now: jiff::Timestamp) -> Option<Hold> {
+        None
+    }
+
+    /// AWS waits for nobody any more, and is in this status: what a person had to know goes out of status.
+    fn moved_on(_facts: &mut Self::Facts, _status: &str) {}
+
+    /// Whether AWS waits for a person, by its status in a list; then what the person has to know stands in the object itself.
+    fn awaits_a_person(_status: &str) -> bool {
+        false
+    }
 
     /// What to do with an object that must go, by what a list says of it. Pure and total.
     fn plan_removal(scope: &Scope, id: &str, status: &str) -> Plan<Self::Change>;

@@ -173,7 +173,8 @@ pub(crate) fn required_unordered<S: Overlay<A>, A: Clone + PartialEq>(
     let mut is_new = false;
     for item in spec {
         if let Some(at) = position(item, &left)? {
-            stated.push(left.swap_remove(at));
+            // Mostly the order is the same, and the first that is left is it.
+            stated.push(left.remove(at));
         } else {
             is_new = true;
             stated.push(item.state()?);
@@ -282,11 +283,11 @@ macro_rules! overlay {
     (@state whole, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::whole($value.as_ref(), &mut $aws.$field)? };
     (@state defaulted, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
     (@state stated, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::stated($value, &mut $aws.$field)? };
-    (@state list, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::list($value, &mut $aws.$field)? };
     (@state unordered, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::unordered($value, &mut $aws.$field)? };
     (@state required_unordered, $value:ident, $aws:ident, $field:ident, $blank:expr) => {
         $crate::overlay::required_unordered($value, &mut $aws.$field)?
     };
+    (@state list, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::list($value, &mut $aws.$field)? };
     (@state defaulted_set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted_set($value, &mut $aws.$field) };
     (@state set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::set($value, &mut $aws.$field) };
     (@state map, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::map($value, &mut $aws.$field) };

@@ -272,6 +272,8 @@ reasons! {
     MultipleDomains,
     /// An operation has no operationId, and so no name as a tool.
     OperationIdMissing,
+    /// The target cannot be reached through a private endpoint, and what it names cannot be reached otherwise.
+    PrivateEndpointNotSupported,
     /// The AWS account or region is not the one that made this object.
     IdentityMismatch,
     /// What answers at the endpoint does not speak MCP.
@@ -329,6 +331,7 @@ impl Reason {
                 | Self::EgressBlocked
                 | Self::IngressBlocked
                 | Self::SecurityGroupRequired
+                | Self::PrivateEndpointNotSupported
                 | Self::InboundAuthRequired
                 | Self::NotMcp
                 | Self::UnsupportedProtocolVersion

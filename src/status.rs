@@ -69,7 +69,7 @@ pub struct Situation<'verdict> {
 }
 
 /// The types of conditions that are ours. Others on the object are left alone and never compared.
-pub const TYPES: [&str; 16] = [
+pub const TYPES: [&str; 17] = [
     READY,
     "Reconciling",
     "Stalled",
@@ -85,6 +85,7 @@ pub const TYPES: [&str; 16] = [
     "NetworkAllowed",
     "Preflight",
     "ToolsSynced",
+    "AuthorizationRequired",
     "DiscoveryHalted",
 ];
 

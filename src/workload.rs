@@ -16,7 +16,8 @@
 //! | [`security_group`] | `NetworkAllowed` |
 //! | [`preflight`] | `Preflight` |
 //!
-//! [`rollout`] knows whose pods stand behind it all, and [`offers`] what all servers offer.
+//! [`rollout`] knows whose pods stand behind it all, [`offers`] what all servers offer, and [`rest_api`] what a stage of API Gateway
+//! offers.
 
 pub mod catalog;
 pub mod certificate;
@@ -29,6 +30,7 @@ pub mod load_balancer;
 pub mod locate;
 pub mod offers;
 pub mod preflight;
+pub mod rest_api;
 pub mod rollout;
 pub mod security_group;
 pub mod source;

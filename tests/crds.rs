@@ -5,6 +5,7 @@
 /// The tests share one control plane, so they are one binary.
 mod crds {
     mod accepted;
+    mod api_gateway;
     mod cluster;
     mod discovery;
     mod goldens;

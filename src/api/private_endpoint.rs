@@ -24,23 +24,23 @@ pub enum PrivateEndpoint {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ManagedVpcResource {
-    /// The VPC that the endpoint is reached from. Default: the VPC of the load balancer that `endpointFrom` or `serverUrlFrom` names;
-    /// without one it is required. Example: `vpc-0a1b2c3d4e5f60718`. AWS: `vpcIdentifier`.
+    /// The VPC that the endpoint is reached from. Default: the VPC of the load balancer, or of the VPC endpoint, that `endpointFrom` or
+    /// `serverUrlFrom` names; without one it is required. Example: `vpc-0a1b2c3d4e5f60718`. AWS: `vpcIdentifier`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256), regex(pattern = schema::VPC_ID))]
     #[x_kube(validation = rules::matching(schema::VPC_ID, schema::VPC_ID_IN_WORDS))]
     pub vpc_identifier: Option<String>,
 
     /// Subnets of that VPC for the gateway's network interfaces, at least one; order does not matter. Default: the subnets of the load
-    /// balancer that `endpointFrom` or `serverUrlFrom` names; without one they are required.
+    /// balancer, or of the VPC endpoint, that `endpointFrom` or `serverUrlFrom` names; without one they are required.
     /// Example: `[subnet-0a1b2c3d4e5f60a01, subnet-0a1b2c3d4e5f60a02]`. AWS: `subnetIds`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(min = 1, max = 32), inner(length(max = 256), regex(pattern = schema::SUBNET_ID)))]
     #[x_kube(validation = rules::all_matching(schema::SUBNET_ID, schema::SUBNET_IDS_IN_WORDS))]
     pub subnet_ids: Vec<String>,
 
-    /// The address family towards the endpoint: `IPV4` or `IPV6`. Default: `IPV4`, where `endpointFrom` or `serverUrlFrom` names a load
-    /// balancer; without one it is required. AWS: `endpointIpAddressType`.
+    /// The address family towards the endpoint: `IPV4` or `IPV6`. Default: `IPV4`, where `endpointFrom` or `serverUrlFrom` says
+    /// where the endpoint is; without them it is required. AWS: `endpointIpAddressType`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint_ip_address_type: Option<EndpointIpAddressType>,
 
@@ -59,7 +59,8 @@ pub struct ManagedVpcResource {
     pub tags: BTreeMap<String, String>,
 
     /// A name that is resolved instead of the endpoint's host, while TLS and the Host header keep the endpoint's: for example the DNS
-    /// name of an internal load balancer. 3 to 255 characters. Default: what `routingDomainPolicy` says.
+    /// name of an internal load balancer. 3 to 255 characters. Default: what `routingDomainPolicy`, or
+    /// `via` of `serverUrlFrom.privateApiGateway`, says.
     /// Example: `internal-k8s-rest-0123456789.us-west-2.elb.amazonaws.com`. AWS: `routingDomain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 3, max = 255))]

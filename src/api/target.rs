@@ -1,5 +1,6 @@
 //! `GatewayTarget`: what serves tools behind an AgentCore gateway.
 
+mod api_gateway;
 mod configuration;
 mod credentials;
 mod facts;
@@ -12,6 +13,10 @@ mod metadata;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
+pub use api_gateway::{
+    ApiGatewayTargetConfiguration, ApiGatewayToolConfiguration, ApiGatewayToolFilter, ApiGatewayToolOverride,
+    OperationNames, RestApiMethod,
+};
 pub use configuration::{
     ApiSchemaConfiguration, CertificateConfiguration, S3Configuration, SecretsManagerCertificateConfiguration,
     TargetConfiguration,
@@ -88,11 +93,14 @@ pub type GatewayTargetStatus = Status<GatewayTargetFacts>;
 #[x_kube(validation = rules::exactly_one_of(&["gatewayRef", "gatewayIdentifier"]))]
 #[x_kube(validation = fit::network_is_whole())]
 #[x_kube(validation = fit::kinds_without_private_endpoint())]
+#[x_kube(validation = fit::stages_without_private_endpoint())]
+#[x_kube(validation = fit::routing_domain_needs_a_managed_network())]
 #[x_kube(validation = fit::certificates_need_a_private_endpoint())]
 #[x_kube(validation = fit::kinds_without_certificates())]
 #[x_kube(validation = fit::lambda_credential())]
 #[x_kube(validation = fit::smithy_credential())]
 #[x_kube(validation = fit::credentials_of_mcp())]
+#[x_kube(validation = fit::credentials_of_stages())]
 #[x_kube(validation = fit::credentials_of_connectors())]
 #[x_kube(validation = fit::credentials_of_runtimes())]
 #[x_kube(validation = fit::credentials_of_inference())]
@@ -150,7 +158,7 @@ pub struct GatewayTargetSpec {
 
     /// How AgentCore reaches an endpoint inside a VPC: that of an MCP server, of an API with an OpenAPI document, of a passthrough target or
     /// of a provider of models. Exactly one member. Left out: the endpoint is called over the internet; but where
-    /// `endpointFrom` or `serverUrlFrom` names an internal load balancer, `{managedVpcResource: {}}` is meant. AWS: `privateEndpoint`.
+    /// `endpointFrom` or `serverUrlFrom` names an internal load balancer or a private REST API, `{managedVpcResource: {}}` is meant. AWS: `privateEndpoint`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_endpoint: Option<PrivateEndpoint>,
 

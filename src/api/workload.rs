@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::{rules, schema};
 
 /// What the name of a load balancer looks like, for people.
-const LOAD_BALANCER_IN_WORDS: &str =
+pub(super) const LOAD_BALANCER_IN_WORDS: &str =
     "loadBalancerHostname is one of the hostnames in the object's status.loadBalancer, in lower case";
 
 /// What a host looks like, for people.
-const HOST_IN_WORDS: &str = "host is a DNS name in lower case, like internal.example.com; without scheme, port or path";
+pub(super) const HOST_IN_WORDS: &str =
+    "host is a DNS name in lower case, like internal.example.com; without scheme, port or path";
 
 /// Names an object whose load balancer serves an endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
@@ -270,11 +271,16 @@ pub enum SyncMode {
     Manual,
 }
 
-/// What a load balancer told of an endpoint when its target was made. What was derived is kept: a look that fails or is not certain
+/// What a load balancer, or a VPC endpoint, told of an endpoint when its target was made. What was derived is kept: a look that fails or is not certain
 /// changes nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolved {
+    /// The VPC endpoint that a private REST API is called through, of which all the rest was learnt then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub vpc_endpoint_id: Option<String>,
+
     /// The load balancer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]

@@ -112,6 +112,7 @@ fn transport<E: Error + 'static, R: fmt::Debug>(error: &SdkError<E, R>) -> Strin
 fn kind(code: Option<&str>) -> FaultKind {
     match code.unwrap_or_default() {
         "ResourceNotFoundException"
+        | "NotFoundException"
         | "LoadBalancerNotFound"
         | "ListenerNotFound"
         | "TargetGroupNotFound"
@@ -125,6 +126,7 @@ fn kind(code: Option<&str>) -> FaultKind {
         | "InvalidParameterValue"
         | "MissingParameter"
         | "InvalidArnException"
+        | "BadRequestException"
         | "InvalidInput"
         | "SerializationException" => FaultKind::Refused,
         code if code.ends_with(".Malformed") => FaultKind::Refused,
@@ -192,6 +194,10 @@ mod tests {
     fn codes_have_one_meaning_each() {
         let table = [
             (Some("ResourceNotFoundException"), FaultKind::NotFound),
+            (Some("NotFoundException"), FaultKind::NotFound),
+            (Some("BadRequestException"), FaultKind::Refused),
+            (Some("UnauthorizedException"), FaultKind::Denied),
+            (Some("TooManyRequestsException"), FaultKind::Throttled),
             (Some("ConflictException"), FaultKind::Conflict),
             (Some("ValidationException"), FaultKind::Refused),
             (Some("ServiceQuotaExceededException"), FaultKind::Quota),

@@ -1,7 +1,7 @@
 //! How fast AWS is asked: the published quotas, and who goes first.
 //!
 //! The quotas belong to the whole account and are per operation, so each operation has a bucket of its own that lets one call through
-//! at a time, evenly spaced: in no second are more calls sent than AWS allows. Route 53 counts all its operations together.
+//! at a time, evenly spaced: in no second are more calls sent than AWS allows. Route 53 and API Gateway count all their operations together.
 
 use std::{
     collections::HashMap,
@@ -102,9 +102,13 @@ impl Pace {
 /// The lane of all operations of Route 53, which share one quota.
 const ROUTE_53: &str = "Route 53";
 
+/// The lane of all operations of API Gateway, which share one quota.
+const API_GATEWAY: &str = "API Gateway";
+
 /// The bucket that an operation draws from: its own, as a rule.
 fn lane(operation: &'static str) -> &'static str {
     match operation {
+        "GetRestApi" | "GetExport" => API_GATEWAY,
         "ListHostedZonesByVPC" | "ListResourceRecordSets" => ROUTE_53,
         own => own,
     }
@@ -112,11 +116,13 @@ fn lane(operation: &'static str) -> &'static str {
 
 /// Calls per second that no setting lifts, because they belong to services whose quotas are not what a person raised for AgentCore.
 /// Route 53 allows an account five requests per second
-/// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html>). Elastic Load Balancing, EC2 and ACM, whose reads
+/// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html>), API Gateway's control plane ten
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>). Elastic Load Balancing, EC2 and ACM, whose reads
 /// are called Describe, let more through for a while, and ten for good.
 fn ceiling(operation: &'static str) -> f64 {
     match operation {
         operation if lane(operation) == ROUTE_53 => 5.0,
+        operation if lane(operation) == API_GATEWAY => 10.0,
         operation if operation.starts_with("Describe") => 10.0,
         _ => f64::INFINITY,
     }

@@ -2,12 +2,14 @@
 
 mod allowed;
 mod attach;
+mod consent;
 mod document;
 mod fit;
 mod kind;
 mod names;
 mod operations;
 mod overlay;
+mod stage;
 mod standing;
 mod sync;
 mod tools;
@@ -82,6 +84,15 @@ pub struct Desired {
     /// The names that a target of this object may have got when it asked for none.
     #[serde(skip)]
     namesakes: Vec<String>,
+    /// The stage of a REST API whose operations are the tools. Not part of the fingerprint: another deployment is no other target.
+    #[serde(skip)]
+    stage: Option<stage::Stage>,
+    /// Why what the spec refers to cannot be used as it is now.
+    #[serde(skip)]
+    unusable: Option<Hold>,
+    /// The request to create it that AWS refused, and what was told then.
+    #[serde(skip)]
+    refused: Option<(String, String)>,
     gateway: String,
     name: String,
     description: String,
@@ -157,6 +168,7 @@ impl Managed for GatewayTarget {
         let identity = world.identity(self);
         let name = names::name(self, attachment.gateway.as_ref());
         let document = document::read(self, world).await?;
+        let stage = stage::read(self, world, exists).await?;
         let operations = document::tools(&name, &document)?;
         let literal = document::address(&self.spec, &document);
         let endpoint = way::endpoint_of(self, world, exists, literal.as_deref(), view).await?;
@@ -165,7 +177,7 @@ impl Managed for GatewayTarget {
             None => None,
         };
         let way = way::find(self, world, from, endpoint, said, view).await?;
-        let url = way.endpoint.as_ref().filter(|endpoint| endpoint.served_by.is_some()).map(way::Endpoint::url);
+        let url = way.endpoint.as_ref().filter(|endpoint| endpoint.is_derived()).map(way::Endpoint::url);
         let target_configuration =
             document::complete(&self.spec, &document, url.as_deref(), way.private_endpoint.is_some())?;
         // What only Kubernetes knows of does not make another target.
@@ -184,8 +196,12 @@ impl Managed for GatewayTarget {
             ..self.spec.clone()
         };
         attachment.admit(self, &spec, world)?;
-        let blocked = private_endpoint::groups_missing(way.private_endpoint.as_ref(), world, GROUPS)
-            .filter(|_| !exists)
+        let unusable = way.unusable.clone().or_else(|| stage.as_ref().and_then(|stage| stage.unusable.clone()));
+        let blocked = unusable
+            .clone()
+            .or_else(|| {
+                private_endpoint::groups_missing(way.private_endpoint.as_ref(), world, GROUPS).filter(|_| !exists)
+            })
             .or_else(|| way.hops.blocked(way::enforces(&self.spec)))
             .or_else(|| way.missing.clone());
         let mut desired = Desired {
@@ -196,6 +212,9 @@ impl Managed for GatewayTarget {
             name,
             description: identity.describe(self.spec.description.as_deref()),
             operations,
+            stage,
+            unusable,
+            refused: stage::refused_before(self),
             identity,
             spec,
             way,
@@ -218,11 +237,14 @@ impl Managed for GatewayTarget {
     }
 
     fn unusable(desired: &Desired) -> Option<Hold> {
-        desired.blocked.clone().filter(|hold| hold.reason() == Reason::Invalid)
+        desired.unusable.clone().or_else(|| desired.blocked.clone().filter(|hold| hold.reason() == Reason::Invalid))
     }
 
     fn broken(desired: &Desired) -> Option<Hold> {
-        desired.way.hops.gone()
+        let is_gone =
+            |hold: &Hold| matches!(hold.reason(), Reason::ReferenceNotFound | Reason::PrivateEndpointNotSupported);
+        let gone = || desired.unusable.clone().filter(is_gone);
+        desired.way.hops.gone().or_else(gone)
     }
 
     fn conditions(
@@ -232,7 +254,9 @@ impl Managed for GatewayTarget {
         facts: &GatewayTargetFacts,
         observed: &api::Observed,
     ) -> Vec<(&'static str, Verdict)> {
-        let Some(desired) = desired else { return Vec::new() };
+        let mut own: Vec<_> =
+            consent::verdict(facts).map(|verdict| ("AuthorizationRequired", verdict)).into_iter().collect();
+        let Some(desired) = desired else { return own };
         // At a target that is there, a look that failed changes nothing: what was told before stands.
         let is_told = |type_: &str| {
             let before = self.status.as_ref().and_then(|status| status::find(&status.conditions, type_));
@@ -244,13 +268,15 @@ impl Managed for GatewayTarget {
         let mut hops = desired.way.hops.clone();
         hops.remark(&world.offers.remarks(&self.uid().unwrap_or_default()));
         let told = hops.all().into_iter().filter(|(type_, verdict)| !(failed_look(verdict) && is_told(type_)));
-        let mut own: Vec<_> = told.map(|(type_, verdict)| (type_, verdict.clone())).collect();
+        own.extend(told.map(|(type_, verdict)| (type_, verdict.clone())));
         let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
         let memory = observed.synchronization.as_ref();
-        own.push((
-            "ToolsSynced",
-            sync::verdict(sync::Kept::of(&self.spec), &self.spec, facts, memory, failed, desired.way.offer().known()),
-        ));
+        let of_server = || {
+            let (kept, offer) = (sync::Kept::of(&self.spec), desired.way.offer());
+            sync::verdict(kept, &self.spec, facts, memory, failed, offer.known())
+        };
+        let synced = desired.stage.as_ref().map_or_else(of_server, |stage| stage.verdict(facts));
+        own.push(("ToolsSynced", synced));
         own
     }
 
@@ -294,7 +320,7 @@ impl Managed for GatewayTarget {
         let Some(observed) = observed else {
             return match &desired.blocked {
                 Some(hold) => Plan::Hold(hold.clone()),
-                None => past.create(|attempt| desired.creation(attempt)),
+                None => past.create(|attempt| desired.creation(attempt, past.asked)),
             };
         };
         match Self::in_transition(observed.target.status.as_str()) {
@@ -320,12 +346,26 @@ impl Managed for GatewayTarget {
             }
             TargetStatus::CreatePendingAuth
             | TargetStatus::UpdatePendingAuth
-            | TargetStatus::SynchronizePendingAuth => Some(Hold::waiting(
-                Reason::AuthorizationRequired,
-                "AWS waits for a person's consent to the target's authorization",
-            )),
+            | TargetStatus::SynchronizePendingAuth => {
+                Some(Hold::waiting(Reason::AuthorizationRequired, consent::NEEDED))
+            }
             unknown => Some(super::unknown_state(unknown.as_str())),
         }
+    }
+
+    fn awaited(facts: &mut GatewayTargetFacts, now: jiff::Timestamp) -> Option<Hold> {
+        consent::awaited(facts, now)
+    }
+
+    fn moved_on(facts: &mut GatewayTargetFacts, status: &str) {
+        if facts.aws_status.as_deref().is_some_and(consent::is_pending) {
+            facts.aws_status = Some(status.to_owned());
+            facts.authorization = None;
+        }
+    }
+
+    fn awaits_a_person(status: &str) -> bool {
+        consent::is_pending(status)
     }
 
     #[expect(
@@ -393,7 +433,8 @@ impl Managed for GatewayTarget {
                 })
                 .collect(),
             resource_configuration_identifier: target.private_endpoint.as_ref().and_then(private_endpoint::identifier),
-            authorization: None,
+            authorization: consent::pending(target),
+            refused_create: None,
             last_failure: failure.or_else(|| before.last_failure.clone()),
             // What was learnt elsewhere stays as it was learnt.
             resolved: before.resolved.clone(),
@@ -408,7 +449,7 @@ impl Managed for GatewayTarget {
 
     fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
         desired
-            .stated(observed)
+            .over(observed, true)
             .map(|(standing, stated)| overlay::difference_of(&standing, &stated))
             .unwrap_or_default()
     }

@@ -14,6 +14,7 @@ mod replace;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 
 use self::{
@@ -23,7 +24,7 @@ use self::{
 use super::{Context, Errand, memory::Entry};
 use crate::{
     api::{FLUX_RECONCILE_REQUESTED_AT, Observed, RECONCILE_REQUESTED_AT, Status},
-    aws::{Scope, Urgency},
+    aws::{Scope, Summary, Urgency},
     cluster::View,
     kinds::{FollowUp, Managed, Past, World, fingerprint},
     plan::{Hold, Plan, Reason},
@@ -135,7 +136,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             if self.is_settled(summary, &print) {
                 return self.stand(&desired).await;
             }
-            if let Some(hold) = K::in_transition(&summary.status).filter(|_| !self.is_time_for_a_full_read(&scope)) {
+            if let Some(hold) = self.under_way(summary, &scope) {
                 return Err(programming(hold));
             }
         }
@@ -149,12 +150,10 @@ impl<'a, K: Managed> Visit<'a, K> {
             return Err(stop);
         }
         match K::plan(&desired, &past, observed.as_ref()) {
-            Plan::Hold(hold) => {
-                if observed.as_ref().is_some_and(|observed| K::in_transition(&K::listed(observed).status).is_some()) {
-                    self.keep_facts();
-                }
-                Err(stopped::<K>(&desired, hold))
-            }
+            Plan::Hold(hold) => match stopped::<K>(&desired, hold) {
+                (hold, Step::Program) => Err(programming(self.held(&desired, observed.as_ref(), hold))),
+                stop => Err(stop),
+            },
             Plan::Replace(replacement) => {
                 let Some(shown) = observed.as_ref().map(K::listed) else {
                     return Err(programming(Hold::waiting(
@@ -196,6 +195,48 @@ impl<'a, K: Managed> Visit<'a, K> {
                 Err(programming(hold))
             }
         }
+    }
+
+    /// What is under way in AWS, where a list says all that there is to say of it.
+    fn under_way(&mut self, summary: &Summary, scope: &Scope) -> Option<Hold> {
+        let hold = K::in_transition(&summary.status)?;
+        if K::awaits_a_person(&summary.status) {
+            return K::is_as_recorded(summary, &self.facts).then(|| self.awaited(hold));
+        }
+        self.moved_on(&summary.status);
+        (!self.is_time_for_a_full_read(scope)).then_some(hold)
+    }
+
+    /// What to say of an object that was read, and with which nothing can be done now.
+    fn held(&mut self, desired: &K::Desired, observed: Option<&K::Observed>, hold: Hold) -> Hold {
+        let Some(status) = observed.map(|observed| K::listed(observed).status) else { return hold };
+        if K::awaits_a_person(&status) {
+            return self.awaited(hold);
+        }
+        if K::in_transition(&status).is_some() {
+            self.keep_facts();
+            self.moved_on(&status);
+        } else {
+            self.own = self.object.conditions(&self.world, Some(desired), &self.facts, &self.observed);
+        }
+        hold
+    }
+
+    /// AWS waits for a person: what that one has to know goes into status.
+    fn awaited(&mut self, hold: Hold) -> Hold {
+        let hold = K::awaited(&mut self.facts, Timestamp::now()).unwrap_or(hold);
+        let told = self.object.conditions(&self.world, None, &self.facts, &self.observed);
+        self.own.retain(|(type_, _)| !told.iter().any(|(other, _)| other == type_));
+        self.own.extend(told);
+        hold
+    }
+
+    /// AWS waits for a person no longer: what that one had to know goes.
+    fn moved_on(&mut self, status: &str) {
+        let told = self.object.conditions(&self.world, None, &self.facts, &self.observed);
+        K::moved_on(&mut self.facts, status);
+        self.own.retain(|(type_, _)| !told.iter().any(|(other, _)| other == type_));
+        self.own.extend(self.object.conditions(&self.world, None, &self.facts, &self.observed));
     }
 
     /// AWS has what the spec says: what follows from that.

@@ -1,4 +1,4 @@
-//! What AWS says about the way from a resource gateway to a load balancer, asked once for all who want to know.
+//! What AWS says about the way from a resource gateway to a load balancer, and of REST APIs, asked once for all who want to know.
 //!
 //! Every answer is a plain value. What could not be read is a value, too ([`Known`]), so that one missing permission leaves every other
 //! check as it is. The caller says how old an answer may be; a hundred targets behind one load balancer that accept the same age cost
@@ -10,11 +10,15 @@
 //! | `certificate` | ACM: certificates |
 //! | `zone` | EC2 and Route 53: how a VPC resolves names; and the operator's own resolver |
 //! | `network` | EC2: subnets, security groups and their rules, network interfaces |
+//! | `vpc_endpoint` | EC2: VPC endpoints |
+//! | `stage` | API Gateway: REST APIs, and what their stages export |
 
 mod cache;
 mod certificate;
 mod load_balancer;
 mod network;
+mod stage;
+mod vpc_endpoint;
 mod zone;
 
 use std::sync::Arc;
@@ -29,8 +33,11 @@ pub use self::{
         TargetKind, Tls, listener_on, load_balancer_name,
     },
     network::{Backend, Direction, Peer, Rule, SecurityGroup, Subnet},
+    stage::RestApi,
+    vpc_endpoint::VpcEndpoint,
     zone::{Covering, LookUp, Record, VpcDns, Zone, covers, plain_name},
 };
+use super::rest_api::Export;
 use crate::aws::{Aws, Fault};
 
 /// Something that was asked for: the answer, or why there is none.
@@ -114,6 +121,11 @@ struct Caches {
     rules: Cache<Vec<String>, Arc<Vec<Rule>>>,
     /// By VPC and targets.
     interfaces: Cache<(String, Vec<String>), Arc<Vec<Interface>>>,
+    vpc_endpoints: Cache<String, Option<Arc<VpcEndpoint>>>,
+    rest_apis: Cache<String, Option<RestApi>>,
+    /// By REST API and stage.
+    exports: Cache<(String, String), Option<Arc<Export>>>,
+    requests: stage::Requests,
 }
 
 impl Facts {
@@ -178,6 +190,37 @@ impl Facts {
         fresh_since: Instant,
     ) -> Known<Vec<Backend>> {
         network::backends(self, aws, vpc, entrance, fresh_since).await.into()
+    }
+
+    /// The VPC endpoint with this id; `None` when there is none in the account and region.
+    pub async fn vpc_endpoint(&self, aws: &Aws, id: &str, fresh_since: Instant) -> Known<Option<Arc<VpcEndpoint>>> {
+        self.0.vpc_endpoints.get(&id.to_owned(), fresh_since, || vpc_endpoint::vpc_endpoint(aws, id)).await
+    }
+
+    /// The REST API with this id; `None` when there is none in the account and region.
+    pub async fn rest_api(&self, aws: &Aws, id: &str, fresh_since: Instant) -> Known<Option<RestApi>> {
+        self.0.rest_apis.get(&id.to_owned(), fresh_since, || stage::rest_api(aws, id)).await
+    }
+
+    /// What a stage of a REST API exports; `None` when there is no such stage.
+    pub async fn export(&self, aws: &Aws, api: &str, stage: &str, fresh_since: Instant) -> Known<Option<Arc<Export>>> {
+        let question = (api.to_owned(), stage.to_owned());
+        self.0.exports.get(&question, fresh_since, || stage::export(aws, api, stage)).await
+    }
+
+    /// When a person's request for a look at an object was first met: what AWS said before that is too old for who asked.
+    pub fn requested_since(&self, uid: &str, annotation: &'static str, request: &str) -> Instant {
+        self.0.requests.since(uid, annotation, request)
+    }
+
+    /// The same for a request that may have been answered already: `None` when it was never met.
+    pub fn known_request(&self, uid: &str, annotation: &'static str, request: &str) -> Option<Instant> {
+        self.0.requests.known(uid, annotation, request)
+    }
+
+    /// Forgets an object that is gone.
+    pub fn forget(&self, uid: &str) {
+        self.0.requests.forget(uid);
     }
 }
 

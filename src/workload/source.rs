@@ -1,6 +1,6 @@
 //! Which object's load balancer serves an endpoint, as specs name it.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use kube::ResourceExt;
 
@@ -73,7 +73,7 @@ impl fmt::Display for Source {
 impl Source {
     /// What serves a target's endpoint, where its spec names an object.
     pub fn of_target(target: &GatewayTarget) -> Option<Self> {
-        Self::of_endpoint(&target.namespace().unwrap_or_default(), endpoint_from(&target.spec)?)
+        Self::of_endpoint(&target.namespace().unwrap_or_default(), &*endpoint_from(&target.spec)?)
     }
 
     /// What serves an endpoint.
@@ -132,6 +132,6 @@ impl Source {
 }
 
 /// Where a target's endpoint comes from, when it is not said outright.
-pub fn endpoint_from(spec: &GatewayTargetSpec) -> Option<&EndpointFrom> {
+pub fn endpoint_from(spec: &GatewayTargetSpec) -> Option<Cow<'_, EndpointFrom>> {
     spec.target_configuration.endpoint_from()
 }

@@ -137,7 +137,7 @@ async fn variants_of_good_manifests_are_accepted() -> anyhow::Result<()> {
 }
 
 /// Each variant has a good manifest, and what is done to it.
-async fn all_accepted(variants: Vec<(Value, Value)>) -> anyhow::Result<()> {
+pub(super) async fn all_accepted(variants: Vec<(Value, Value)>) -> anyhow::Result<()> {
     let client = cluster::client().await?;
     let mut refusals = Vec::new();
     for (base, patch) in variants {

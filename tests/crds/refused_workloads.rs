@@ -111,7 +111,7 @@ async fn endpoints_of_workloads() -> anyhow::Result<()> {
             "a server from two objects",
             samples::ingress_target(),
             api(json!({"serverUrlFrom": {"httpRouteRef": {"name": "rest"}}})),
-            "spec.targetConfiguration.mcp.openApiSchema.serverUrlFrom: Invalid value: exactly one of serviceRef, ingressRef, httpRouteRef is required",
+            "spec.targetConfiguration.mcp.openApiSchema.serverUrlFrom: Invalid value: exactly one of serviceRef, ingressRef, httpRouteRef, privateApiGateway is required",
         ),
         refusal(
             "no network, and a document that only comes from a ConfigMap",

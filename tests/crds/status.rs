@@ -77,8 +77,9 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             }],
             authorization: Some(PendingAuthorization {
                 url: format!("https://{:_>2040}", ""),
-                expires_at: "2026-11-20T09:10:00Z".to_owned(),
+                expires_at: text("2026-11-20T09:10:00Z"),
             }),
+            refused_create: Some("0".repeat(64)),
             last_failure: Some(LastFailure { at: "2026-11-20T09:00:00Z".to_owned(), reasons }),
         },
     )
@@ -120,6 +121,7 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
 fn resolved() -> Resolved {
     let text = |value: &str| Some(value.to_owned());
     Resolved {
+        vpc_endpoint_id: text("vpce-0a1b2c3d4e5f60c01"),
         load_balancer_arn: text(
             "arn:aws:elasticloadbalancing:us-west-2:111122223333:loadbalancer/net/k8s-ingressn-nginxing-0123456789/0123456789abcdef",
         ),

@@ -153,7 +153,7 @@ async fn which_kind_takes_which_credential() -> anyhow::Result<()> {
     let model = "spec.credentialProviderConfigurations: Required value: a Smithy model needs credentialProviderConfigurations with credentialProviderType GATEWAY_IAM_ROLE or OAUTH, the two that it takes";
     let mcp = "spec.credentialProviderConfigurations: Forbidden: mcpServer and openApiSchema take credentialProviderType GATEWAY_IAM_ROLE, OAUTH and API_KEY; the caller's own credentials are not passed on to them";
     let service = "spec.credentialProviderConfigurations: Required value: mcpServer, openApiSchema and passthrough need credentialProvider.iamCredentialProvider with GATEWAY_IAM_ROLE: the service that requests are signed for";
-    let known = "spec.credentialProviderConfigurations: Forbidden: lambda and smithyModel take no iamCredentialProvider, because it is known which service is called; remove credentialProvider";
+    let known = "spec.credentialProviderConfigurations: Forbidden: lambda, smithyModel and apiGateway take no iamCredentialProvider, because it is known which service is called; remove credentialProvider";
     let grant = "spec.credentialProviderConfigurations: Forbidden: smithyModel and agentcoreRuntime take grantType CLIENT_CREDENTIALS only";
     all_refused(vec![
         refusal("a function without", function(), none.clone(), lambda),

@@ -1,11 +1,12 @@
 //! What serves the tools: which kinds of targets there are, and what several of them have in common.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::server_url::ServerUrlFrom;
 use super::super::workload::{DocumentFrom, EndpointFrom};
 use super::super::{rules, schema};
 use super::{
@@ -37,12 +38,22 @@ impl TargetConfiguration {
 
     /// Where the endpoint comes from, when it is not said outright.
     #[must_use]
-    pub fn endpoint_from(&self) -> Option<&EndpointFrom> {
-        match self {
+    pub fn endpoint_from(&self) -> Option<Cow<'_, EndpointFrom>> {
+        let said = match self {
             Self::Mcp(McpTargetConfiguration::McpServer(server)) => server.endpoint_from.as_ref(),
-            Self::Mcp(McpTargetConfiguration::OpenApiSchema(schema)) => schema.server_url_from.as_ref(),
+            Self::Mcp(McpTargetConfiguration::OpenApiSchema(_)) => return self.server_url_from()?.endpoint_from(),
             Self::Http(HttpTargetConfiguration::Passthrough(passthrough)) => passthrough.endpoint_from.as_ref(),
             Self::Inference(InferenceTargetConfiguration::Provider(provider)) => provider.endpoint_from.as_ref(),
+            Self::Mcp(_) | Self::Http(_) | Self::Inference(_) => None,
+        };
+        said.map(Cow::Borrowed)
+    }
+
+    /// Where a REST API is called, when its document does not say it.
+    #[must_use]
+    pub fn server_url_from(&self) -> Option<&ServerUrlFrom> {
+        match self {
+            Self::Mcp(McpTargetConfiguration::OpenApiSchema(schema)) => schema.server_url_from.as_ref(),
             Self::Mcp(_) | Self::Http(_) | Self::Inference(_) => None,
         }
     }

@@ -35,8 +35,8 @@ pub struct GatewayTargetFacts {
     #[schemars(length(max = 200), inner(length(max = 4096)))]
     pub status_reasons: Vec<String>,
 
-    /// What serves the tools, in the words of AWS's listing: `MCP_SERVER`, `OPEN_API_SCHEMA`, `SMITHY_MODEL`, `LAMBDA`, `CONNECTOR`,
-    /// `AGENTCORE_RUNTIME`, `PASSTHROUGH`, `HTTP_CONNECTOR` or `PROVIDER`; for connectors to language models AWS has no word. AWS: `targetType`.
+    /// What serves the tools, in the words of AWS's listing: `MCP_SERVER`, `OPEN_API_SCHEMA`, `API_GATEWAY`, `SMITHY_MODEL`, `LAMBDA`,
+    /// `CONNECTOR`, `AGENTCORE_RUNTIME`, `PASSTHROUGH`, `HTTP_CONNECTOR` or `PROVIDER`; for connectors to language models AWS has no word. AWS: `targetType`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub target_type: Option<String>,
@@ -51,7 +51,7 @@ pub struct GatewayTargetFacts {
     #[schemars(length(max = 2048))]
     pub endpoint: Option<String>,
 
-    /// What the load balancer told of the endpoint.
+    /// What the load balancer, or the VPC endpoint, told of the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
 
@@ -77,7 +77,7 @@ pub struct GatewayTargetFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_count: Option<u32>,
 
-    /// A hash of everything that AWS knows of the server's tools, prompts and resources.
+    /// A hash of everything that AWS knows of the server's tools, prompts and resources, or of what it has read of a stage's export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub catalog_digest: Option<String>,
@@ -96,6 +96,11 @@ pub struct GatewayTargetFacts {
     /// The consent that AWS waits for, while it does. AWS: `authorizationData`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<PendingAuthorization>,
+
+    /// The request to create the target that AWS refused: it is not sent again before it says something else, or somebody asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub refused_create: Option<String>,
 
     /// The last failure that AWS told, kept after it was repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,9 +135,11 @@ pub struct PendingAuthorization {
     #[schemars(length(max = 8192))]
     pub url: String,
 
-    /// Until when, by AWS's own time, in RFC 3339: ten minutes after AWS began to wait.
+    /// Until when, by AWS's own time, in RFC 3339: ten minutes after the target was created or updated. Left out where AWS waits since a
+    /// synchronization, of whose beginning it tells no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub expires_at: String,
+    pub expires_at: Option<String>,
 }
 
 /// A failure that AWS told.

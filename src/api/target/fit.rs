@@ -26,7 +26,7 @@ const WITH_CERTIFICATES: [&str; 3] = ["mcp.mcpServer", "mcp.openApiSchema", "htt
 const SERVICE_IS_NEEDED: [&str; 3] = ["mcp.mcpServer", "mcp.openApiSchema", "http.passthrough"];
 
 /// Kinds that are of one service, which is signed for.
-const SERVICE_IS_KNOWN: [&str; 2] = ["mcp.lambda", "mcp.smithyModel"];
+const SERVICE_IS_KNOWN: [&str; 3] = ["mcp.lambda", "mcp.smithyModel", "mcp.apiGateway"];
 
 /// Kinds that take a token of the client's own only.
 const ONLY_CLIENT_CREDENTIALS: [&str; 2] = ["mcp.smithyModel", "http.agentcoreRuntime"];
@@ -81,6 +81,30 @@ pub(super) fn kinds_without_private_endpoint() -> Rule {
         .field_path(".privateEndpoint")
 }
 
+pub(super) fn stages_without_private_endpoint() -> Rule {
+    Rule::new(format!("!has(self.privateEndpoint) || !{}", is("mcp.apiGateway")))
+        .message(
+            "PrivateEndpointNotSupported: a stage of API Gateway is called over its public endpoint; remove privateEndpoint \
+             (private REST APIs: openApiSchema with serverUrlFrom.privateApiGateway)",
+        )
+        .reason(Reason::FieldValueForbidden)
+        .field_path(".privateEndpoint")
+}
+
+pub(super) fn routing_domain_needs_a_managed_network() -> Rule {
+    let via = "targetConfiguration.mcp.openApiSchema.serverUrlFrom.privateApiGateway.via";
+    Rule::new(format!(
+        "!has(self.privateEndpoint) || !has(self.privateEndpoint.selfManagedLatticeResource) || !({}) || self.{via} != 'RoutingDomain'",
+        present("self", via)
+    ))
+    .message(
+        "serverUrlFrom.privateApiGateway with via RoutingDomain needs managedVpcResource, because selfManagedLatticeResource has no routing \
+         domain; set via: EndpointName",
+    )
+    .reason(Reason::FieldValueForbidden)
+    .field_path(".privateEndpoint")
+}
+
 const HAS_CERTIFICATES: &str = "has(self.certificateConfigurations) && size(self.certificateConfigurations) > 0";
 
 pub(super) fn certificates_need_a_private_endpoint() -> Rule {
@@ -130,6 +154,13 @@ pub(super) fn credentials_of_mcp() -> Rule {
     )
 }
 
+pub(super) fn credentials_of_stages() -> Rule {
+    refusing_credential(
+        takes(&["mcp.apiGateway"], "'GATEWAY_IAM_ROLE', 'API_KEY'"),
+        "apiGateway takes credentialProviderType GATEWAY_IAM_ROLE and API_KEY",
+    )
+}
+
 pub(super) fn credentials_of_connectors() -> Rule {
     refusing_credential(
         takes(&["mcp.connector"], "'GATEWAY_IAM_ROLE', 'CALLER_IAM_CREDENTIALS'"),
@@ -175,6 +206,6 @@ pub(super) fn service_is_known() -> Rule {
     let given = credential(&format!("!({})", present("credential", "credentialProvider.iamCredentialProvider")));
     refusing_credential(
         format!("!{} || {given}", is_any(&SERVICE_IS_KNOWN)),
-        "lambda and smithyModel take no iamCredentialProvider, because it is known which service is called; remove credentialProvider",
+        "lambda, smithyModel and apiGateway take no iamCredentialProvider, because it is known which service is called; remove credentialProvider",
     )
 }

@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::super::server_url::ServerUrlFrom;
 use super::super::workload::{DocumentFrom, EndpointFrom};
 use super::super::{rules, schema};
-use super::{ApiSchemaConfiguration, S3Configuration};
+use super::{ApiGatewayTargetConfiguration, ApiSchemaConfiguration, S3Configuration};
 
 /// Where a target's tools come from. Another kind in the place of the present one needs a new target in AWS.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,8 @@ pub enum McpTargetConfiguration {
     Lambda(McpLambdaTargetConfiguration),
     /// An MCP server: its tools are offered as they are. AWS: `mcpServer`.
     McpServer(McpServerTargetConfiguration),
+    /// A stage of a REST API in API Gateway: operations that filters select become tools. AWS: `apiGateway`.
+    ApiGateway(ApiGatewayTargetConfiguration),
     /// Tools that AWS made. AWS: `connector`.
     Connector(ConnectorTargetConfiguration),
 }
@@ -58,7 +61,7 @@ pub struct OpenApiSchemaConfiguration {
 
     /// Where the API is called: replaces the `servers` of the document. Default: the document's own. Example: `{ingressRef: {name: rest-api}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub server_url_from: Option<EndpointFrom>,
+    pub server_url_from: Option<ServerUrlFrom>,
 }
 
 /// The document is left out: it may be large, and logs are no place for it.

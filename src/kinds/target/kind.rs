@@ -11,6 +11,7 @@ pub(super) enum Kind {
     SmithyModel,
     Lambda,
     McpServer,
+    ApiGateway,
     McpConnector,
     AgentcoreRuntime,
     Passthrough,
@@ -27,6 +28,7 @@ impl Kind {
             TargetConfiguration::Mcp(McpTargetConfiguration::SmithyModel(_)) => Self::SmithyModel,
             TargetConfiguration::Mcp(McpTargetConfiguration::Lambda(_)) => Self::Lambda,
             TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(_)) => Self::McpServer,
+            TargetConfiguration::Mcp(McpTargetConfiguration::ApiGateway(_)) => Self::ApiGateway,
             TargetConfiguration::Mcp(McpTargetConfiguration::Connector(_)) => Self::McpConnector,
             TargetConfiguration::Http(HttpTargetConfiguration::AgentcoreRuntime(_)) => Self::AgentcoreRuntime,
             TargetConfiguration::Http(HttpTargetConfiguration::Passthrough(_)) => Self::Passthrough,
@@ -47,6 +49,7 @@ impl Kind {
             sdk::TargetConfiguration::Mcp(Mcp::SmithyModel(_)) => Self::SmithyModel,
             sdk::TargetConfiguration::Mcp(Mcp::Lambda(_)) => Self::Lambda,
             sdk::TargetConfiguration::Mcp(Mcp::McpServer(_)) => Self::McpServer,
+            sdk::TargetConfiguration::Mcp(Mcp::ApiGateway(_)) => Self::ApiGateway,
             sdk::TargetConfiguration::Mcp(Mcp::Connector(_)) => Self::McpConnector,
             sdk::TargetConfiguration::Http(Http::AgentcoreRuntime(_)) => Self::AgentcoreRuntime,
             sdk::TargetConfiguration::Http(Http::Passthrough(_)) => Self::Passthrough,
@@ -64,6 +67,7 @@ impl Kind {
             Self::SmithyModel => "SMITHY_MODEL",
             Self::Lambda => "LAMBDA",
             Self::McpServer => "MCP_SERVER",
+            Self::ApiGateway => "API_GATEWAY",
             Self::McpConnector => "CONNECTOR",
             Self::AgentcoreRuntime => "AGENTCORE_RUNTIME",
             Self::Passthrough => "PASSTHROUGH",
@@ -71,6 +75,25 @@ impl Kind {
             Self::InferenceProvider => "PROVIDER",
             Self::InferenceConnector => return None,
         })
+    }
+
+    /// Why nothing is said of the way to the target's endpoint, when no address is known.
+    pub(super) fn without_address(self) -> &'static str {
+        match self {
+            Self::OpenApiSchema => "The document names no address that could be looked at",
+            Self::McpServer | Self::Passthrough | Self::InferenceProvider => {
+                "The endpoint is no address that could be looked at"
+            }
+            Self::SmithyModel
+            | Self::Lambda
+            | Self::ApiGateway
+            | Self::McpConnector
+            | Self::AgentcoreRuntime
+            | Self::HttpConnector
+            | Self::InferenceConnector => {
+                "A target of this kind is called inside AWS, and has no endpoint that could be looked at"
+            }
+        }
     }
 
     /// The kind for people: AWS's word, or where the spec says it.

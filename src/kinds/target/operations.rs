@@ -11,7 +11,10 @@ use aws_sdk_bedrockagentcorecontrol::operation::{
 use aws_sdk_bedrockagentcorecontrol::types::TargetStatus;
 use tokio::time::Instant;
 
-use super::super::{World, name_exists, refused};
+use super::{
+    super::{World, name_exists, refused},
+    stage,
+};
 use crate::{
     api::GatewayTargetFacts,
     aws::{Absent, Fault, FaultKind, Scope, inventory::Running},
@@ -24,6 +27,17 @@ const OPERATIONS_AT_ONCE: usize = 5;
 
 /// Makes a target.
 pub(super) async fn create(
+    request: CreateGatewayTargetInputBuilder,
+    facts: &mut GatewayTargetFacts,
+    world: &World,
+) -> Result<Hold, Hold> {
+    let token = request.get_client_token().clone();
+    let configuration = request.get_target_configuration().clone();
+    let answer = make(request, facts, world).await;
+    stage::performed(answer, configuration.as_ref(), token.as_deref(), facts, world).await
+}
+
+async fn make(
     request: CreateGatewayTargetInputBuilder,
     facts: &mut GatewayTargetFacts,
     world: &World,
@@ -47,6 +61,16 @@ pub(super) async fn create(
 
 /// Replaces a target's configuration.
 pub(super) async fn update(
+    request: UpdateGatewayTargetInputBuilder,
+    facts: &mut GatewayTargetFacts,
+    world: &World,
+) -> Result<Hold, Hold> {
+    let configuration = request.get_target_configuration().clone();
+    let answer = replace(request, facts, world).await;
+    stage::performed(answer, configuration.as_ref(), None, facts, world).await
+}
+
+async fn replace(
     request: UpdateGatewayTargetInputBuilder,
     facts: &mut GatewayTargetFacts,
     world: &World,

@@ -6,6 +6,7 @@ mod http;
 mod inference;
 mod mcp;
 mod schemas;
+mod stage;
 
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{

@@ -1,5 +1,7 @@
 //! From what is desired and what AWS has to the one request that comes next.
 
+use std::borrow::Cow;
+
 use aws_sdk_bedrockagentcorecontrol::{
     operation::{get_gateway_target::GetGatewayTargetOutput, update_gateway_target::UpdateGatewayTargetInput},
     types::{self as sdk, TargetStatus},
@@ -10,17 +12,23 @@ use super::{
     Change, Desired, GROUPS, Observed, endpoint_of,
     kind::Kind,
     overlay,
+    stage::Stage,
 };
 use crate::{
+    api::GatewayTargetSpec,
     overlay::Overlay,
     plan::{Hold, Plan, Reason, Replacement},
 };
 
 impl Desired {
     /// The request that makes it.
-    pub(super) fn creation(&self, attempt: u32) -> Result<Change, Hold> {
-        let mut target = self.spec.state().map_err(|error| unbuildable(&error))?;
+    pub(super) fn creation(&self, attempt: u32, is_asked: bool) -> Result<Change, Hold> {
+        let spec = self.complete(None, true);
+        let mut target = spec.state().map_err(|error| unbuildable(&error))?;
         let mut content = self.fingerprint.clone();
+        if *spec != self.spec {
+            content.push_str(&super::super::fingerprint(&*spec));
+        }
         let groups = private_endpoint::complete(&mut target.private_endpoint, None, &self.default_groups, GROUPS)?;
         if let Some(groups) = groups {
             content.push_str(&groups.join(","));
@@ -29,6 +37,9 @@ impl Desired {
         target.name = Some(self.name.clone());
         target.description = Some(self.description.clone());
         let token = self.identity.token(&self.gateway, attempt, &content);
+        if let Some((_, told)) = self.refused.as_ref().filter(|(refused, _)| *refused == token && !is_asked) {
+            return Err(Hold::stalled(Reason::CreateFailed, told));
+        }
         Ok(Change::Create(Box::new(overlay::creation(target).client_token(token))))
     }
 
@@ -43,7 +54,8 @@ impl Desired {
         if let Some(replacement) = self.replacement(observed) {
             return Plan::Replace(replacement);
         }
-        let stated = self.stated(observed).map(|(standing, stated)| (stated != standing, stated));
+        let asks_for_more = past.asked && self.stage.as_ref().is_some_and(Stage::is_new);
+        let stated = self.stated(observed, asks_for_more);
         let reasons = target.status_reasons.as_deref().unwrap_or_default();
         // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
         let failed = !Self::is_whole(&target.status);
@@ -67,19 +79,40 @@ impl Desired {
         }
     }
 
-    /// The update that would change nothing, and the one that makes it as the spec says.
-    pub(super) fn stated(
+    /// The update that makes AWS's what the spec says, and whether it changes anything.
+    fn stated(&self, observed: &Observed, asks_for_more: bool) -> Result<(bool, UpdateGatewayTargetInput), Hold> {
+        // What a stage exports now is part of an update, and no reason for one.
+        let (standing, stated) = self.over(observed, self.stage.as_ref().is_none_or(Stage::is_settled))?;
+        if stated == standing && !asks_for_more {
+            return Ok((false, stated));
+        }
+        let (_, stated) = self.over(observed, true)?;
+        Ok((true, stated))
+    }
+
+    /// The update that would change nothing, and the one that makes it as the spec says; `fresh`: with what a stage exports now.
+    pub(super) fn over(
         &self,
         observed: &Observed,
+        fresh: bool,
     ) -> Result<(UpdateGatewayTargetInput, UpdateGatewayTargetInput), Hold> {
         let unbuildable = |error| unbuildable(&error);
         let standing = overlay::standing(&observed.gateway, &observed.target).map_err(unbuildable)?;
         let mut stated = standing.clone();
-        self.spec.state_over(&mut stated).map_err(unbuildable)?;
+        let spec = self.complete(observed.target.target_configuration.as_ref(), fresh);
+        spec.state_over(&mut stated).map_err(unbuildable)?;
         stated.description = Some(self.description.clone());
         let held = standing.private_endpoint.as_ref();
         private_endpoint::complete(&mut stated.private_endpoint, held, &self.default_groups, GROUPS)?;
         Ok((standing, stated))
+    }
+
+    /// The spec with everything that a request says.
+    fn complete(&self, held: Option<&sdk::TargetConfiguration>, fresh: bool) -> Cow<'_, GatewayTargetSpec> {
+        match &self.stage {
+            Some(stage) => stage.complete(&self.spec, held, fresh),
+            None => Cow::Borrowed(&self.spec),
+        }
     }
 
     /// What AWS has serves as it was asked to.
@@ -106,6 +139,10 @@ impl Desired {
 /// any.
 fn way_stands(desired: &Desired, target: &GetGatewayTargetOutput, update: &UpdateGatewayTargetInput) -> Option<Hold> {
     if let Some(hold) = desired.way.hops.gone() {
+        return Some(hold);
+    }
+    // AWS reads a stage with every update, and would not take this one.
+    if let Some(hold) = desired.stage.as_ref().and_then(|stage| stage.unusable.clone()) {
         return Some(hold);
     }
     let leads = |configuration: Option<&sdk::TargetConfiguration>| configuration.and_then(endpoint_of);

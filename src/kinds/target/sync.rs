@@ -157,9 +157,18 @@ pub(super) fn follow_up(
     just_asked: bool,
 ) -> FollowUp<Change> {
     let kept = Kept::of(&target.spec);
-    let again = Some(interval(target));
+    // What only reads of AWS tell is looked at as often as they are believed.
+    let believed = world.settings.drift_interval.saturating_mul(10);
+    let is_read = desired.stage.is_some() || desired.way.is_private_api();
+    let again = Some(if is_read { interval(target).min(believed) } else { interval(target) });
     if let Some(operations) = &desired.operations {
         let news = note_operations(&desired.name, operations, facts);
+        return FollowUp { news, again, ..FollowUp::default() };
+    }
+    if let Some(stage) = &desired.stage {
+        let before = facts.tools.clone();
+        let is_news = stage.note(&desired.name, &desired.spec, facts);
+        let news = is_news.then(|| changed(&desired.name, &before, &facts.tools)).filter(|news| !news.is_empty());
         return FollowUp { news, again, ..FollowUp::default() };
     }
     if matches!(kept, Kept::Said | Kept::Document | Kept::None) {

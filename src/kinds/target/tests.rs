@@ -1,5 +1,6 @@
 //! Plans of GatewayTargets.
 
+mod facts;
 mod requests;
 pub(super) mod samples;
 
@@ -24,9 +25,12 @@ fn desired(spec: GatewayTargetSpec) -> Desired {
     };
     let mut desired = Desired {
         default_groups: Vec::new(),
-        way: Way::unknown(spec.private_endpoint.clone()),
+        way: Way::unknown(spec.private_endpoint.clone(), "Nothing is known"),
         blocked: None,
         operations: None,
+        stage: None,
+        unusable: None,
+        refused: None,
         fingerprint: String::new(),
         namesakes: Vec::new(),
         gateway: GATEWAY.into(),

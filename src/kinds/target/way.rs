@@ -5,6 +5,7 @@
 mod derive;
 mod hops;
 mod network;
+mod private_api;
 mod server;
 
 use std::sync::Arc;
@@ -12,9 +13,11 @@ use std::sync::Arc;
 use kube::ResourceExt;
 use tokio::time::Instant;
 
+use self::derive::Derived;
 pub(super) use self::hops::{HOPS, Hops};
 use super::{
     super::{World, references::Referrer},
+    kind::Kind,
     sync::Offer,
 };
 use crate::{
@@ -43,9 +46,16 @@ pub(super) struct Endpoint {
     pub(super) path: String,
     /// The object that serves it, and what it told.
     pub(super) served_by: Option<(Source, Located)>,
+    /// It is a private REST API of API Gateway.
+    pub(super) is_private_api: bool,
 }
 
 impl Endpoint {
+    /// Whether the spec does not say it outright.
+    pub(super) fn is_derived(&self) -> bool {
+        self.served_by.is_some() || self.is_private_api
+    }
+
     /// The endpoint as a URL: the port stands there unless it is the usual one.
     pub(super) fn url(&self) -> String {
         let Self { host, port, path, .. } = self;
@@ -68,6 +78,7 @@ impl Endpoint {
                 .filter(|path| path != "/" || url.ends_with('/'))
                 .unwrap_or_default(),
             served_by: None,
+            is_private_api: false,
         })
     }
 }
@@ -91,21 +102,29 @@ pub(super) struct Way {
     pub(super) rollout: Option<Rollout>,
     /// What has to be known before a target can be made, and is not.
     pub(super) missing: Option<Hold>,
+    /// Why what the spec refers to cannot be used.
+    pub(super) unusable: Option<Hold>,
 }
 
 impl Way {
     /// A way of which nothing is known.
-    pub(super) fn unknown(private_endpoint: Option<PrivateEndpoint>) -> Self {
+    pub(super) fn unknown(private_endpoint: Option<PrivateEndpoint>, why: &str) -> Self {
         Self {
             endpoint: None,
             private_endpoint,
             resolved: None,
-            hops: Hops::unknown("The document names no address that could be looked at"),
+            hops: Hops::unknown(why),
             report: None,
             is_asked: false,
             rollout: None,
             missing: None,
+            unusable: None,
         }
+    }
+
+    /// Whether it leads to a private REST API of API Gateway.
+    pub(super) fn is_private_api(&self) -> bool {
+        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_private_api)
     }
 
     /// What the server offers, as far as it is known.
@@ -154,7 +173,13 @@ impl Walk<'_> {
     }
 
     fn before(&self) -> Option<&Resolved> {
-        self.target.status.as_ref().filter(|_| self.from.exists).and_then(|status| status.facts.resolved.as_ref())
+        self.told().filter(|_| self.from.exists)
+    }
+
+    /// What status says of the same kind of way: what a load balancer told is nothing that counts behind a VPC endpoint.
+    fn told(&self) -> Option<&Resolved> {
+        let told = self.target.status.as_ref().and_then(|status| status.facts.resolved.as_ref());
+        told.filter(|told| told.vpc_endpoint_id.is_some() == private_api::of(self.spec()).is_some())
     }
 }
 
@@ -170,9 +195,12 @@ pub(super) async fn endpoint_of(
     literal: Option<&str>,
     view: View,
 ) -> Result<Option<Endpoint>, Hold> {
+    if let Some(api) = private_api::of(&target.spec) {
+        return Ok(Some(private_api::endpoint(api, world.aws.account())));
+    }
     let Some(from) = endpoint_from(&target.spec) else { return Ok(literal.and_then(Endpoint::parse)) };
     let namespace = target.namespace().unwrap_or_default();
-    let Some(source) = Source::of_endpoint(&namespace, from) else {
+    let Some(source) = Source::of_endpoint(&namespace, &from) else {
         return Err(Hold::stalled(
             Reason::Invalid,
             "endpointFrom names no object; set serviceRef, ingressRef or httpRouteRef",
@@ -186,13 +214,14 @@ pub(super) async fn endpoint_of(
             format!("{source} is being deleted; nothing is made for it any more"),
         ));
     }
-    let EndpointFrom { host, path, port, .. } = from;
+    let EndpointFrom { host, path, port, .. } = &*from;
     let default_path = if server::is_mcp(&target.spec) { "/mcp" } else { "" };
     Ok(Some(Endpoint {
         host: locate::host(host.as_deref(), &located, &source)?,
         port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(443),
         path: path.clone().unwrap_or_else(|| default_path.to_owned()),
         served_by: Some((source, located)),
+        is_private_api: false,
     }))
 }
 
@@ -211,7 +240,8 @@ pub(super) async fn find(
 ) -> Result<Way, Hold> {
     let walk = Walk { target, world, from, view, since: since(target, world, from.exists) };
     let Some(endpoint) = endpoint else {
-        let mut way = Way::unknown(private_endpoint);
+        let why = Kind::wanted(&target.spec.target_configuration).without_address();
+        let mut way = Way::unknown(private_endpoint, why);
         if let Some(unfit) = network::unfit(&walk).await {
             way.hops.network = unfit;
         }
@@ -226,7 +256,14 @@ pub(super) async fn find(
         Some(Err(_)) | None => None,
     };
     let rollout = server::rollout(&walk, &endpoint);
-    let derived = derive::derive(&walk, private_endpoint, front.as_ref());
+    let api = match private_api::of(walk.spec()) {
+        Some(api) => Some(private_api::find(&walk, api, private_endpoint.clone()).await),
+        None => None,
+    };
+    let (derived, unusable, told) = match api {
+        Some(private_api::Way { derived, unusable, resolved }) => (derived, unusable, Some(resolved)),
+        None => (derive::derive(&walk, private_endpoint, front.as_ref()), None, None),
+    };
     let mut hops = network::judge(&walk, &endpoint, name.as_ref(), front.as_ref(), &derived).await;
     let derived = derive::with_routing(derived, &walk, front.as_ref(), &hops);
     let (report, is_asked) = server::look(&walk, &endpoint, name.as_ref(), rollout.as_ref(), &mut hops).await?;
@@ -238,7 +275,7 @@ pub(super) async fn find(
         )
     });
     let report = report.filter(|_| !is_asked);
-    let resolved = derive::resolved(&walk, front.as_ref(), &derived, &hops);
+    let resolved = told.or_else(|| derive::resolved(&walk, front.as_ref(), &derived, &hops));
     Ok(Way {
         endpoint: Some(endpoint),
         private_endpoint: derived.endpoint,
@@ -248,6 +285,7 @@ pub(super) async fn find(
         is_asked,
         rollout,
         missing: derived.missing.or(unanswered),
+        unusable,
     })
 }
 

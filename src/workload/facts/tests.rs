@@ -1,6 +1,7 @@
 //! How answers are put together.
 
 mod emulated;
+mod stages;
 
 use super::*;
 

@@ -33,6 +33,7 @@ OPERATIONS = {
     ],
     "acm": ["DescribeCertificate"],
     "route53": ["ListHostedZonesByVPC", "ListResourceRecordSets"],
+    "apigateway": ["GetRestApi", "GetExport"],
     "ec2": [
         "DescribeVpcs", "DescribeVpcAttribute", "DescribeSubnets", "DescribeSecurityGroups", "DescribeSecurityGroupRules",
         "DescribeNetworkInterfaces", "DescribeVpcEndpoints",
@@ -65,6 +66,12 @@ ANSWERS = {
     },
     "route53": {
         "ResourceRecordSet": ["Name", "Type", "TTL", "ResourceRecords", "AliasTarget"],
+    },
+    "apigateway": {
+        "RestApi": [
+            "id", "name", "description", "createdDate", "apiKeySource", "endpointConfiguration", "policy", "tags",
+            "disableExecuteApiEndpoint", "rootResourceId",
+        ],
     },
     "ec2": {
         "Vpc": [

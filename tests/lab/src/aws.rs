@@ -1,5 +1,5 @@
-//! An AWS account with `AgentCore` Gateway, VPC Lattice, STS, and the descriptions of EC2, ELB, ACM and Route 53, emulated over
-//! HTTP for the real SDKs.
+//! An AWS account with `AgentCore` Gateway, VPC Lattice, STS, and the descriptions of EC2, ELB, ACM, Route 53 and API Gateway, emulated
+//! over HTTP for the real SDKs.
 //!
 //! One port serves all services: the credential scope of a request's signature says which one is meant, so that
 //! `AWS_ENDPOINT_URL` is all the configuration a caller needs. Requests and answers are judged by the public service models;
@@ -14,6 +14,7 @@
 mod account;
 mod acm;
 mod admin;
+mod api_gateway;
 mod backdoor;
 mod call;
 mod clock;
@@ -161,7 +162,7 @@ impl Aws {
         self.world.account().private_zones.push(domain.to_owned());
     }
 
-    /// Looks at the network that EC2, ELB, ACM and Route 53 describe, and changes it; it is empty at first. `AgentCore` and VPC
+    /// Looks at the network that EC2, ELB, ACM, Route 53 and API Gateway describe, and changes it; it is empty at first. `AgentCore` and VPC
     /// Lattice take no notice of VPCs that are not in it.
     pub fn network<T>(&self, look: impl FnOnce(&mut Network) -> T) -> T {
         look(&mut self.world.account().network)

@@ -4,6 +4,8 @@
 
 #[path = "aws/acm.rs"]
 mod acm;
+#[path = "aws/api_gateway.rs"]
+mod api_gateway;
 #[path = "aws/behind.rs"]
 mod behind;
 #[path = "aws/ec2.rs"]

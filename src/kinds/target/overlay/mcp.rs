@@ -12,7 +12,7 @@ use crate::{
 };
 
 overlay_union! { McpTargetConfiguration => sdk::McpTargetConfiguration {
-    OpenApiSchema, SmithyModel, Lambda, McpServer, Connector,
+    OpenApiSchema, SmithyModel, Lambda, McpServer, ApiGateway, Connector,
 } }
 
 overlay! { McpLambdaTargetConfiguration => sdk::McpLambdaTargetConfiguration,

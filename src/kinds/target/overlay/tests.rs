@@ -4,6 +4,7 @@ mod credentials;
 mod http;
 mod inference;
 mod mcp;
+mod stage;
 
 use proptest::prelude::*;
 use serde_json::json;

@@ -136,7 +136,7 @@ pub(super) fn policy(walk: &Walk<'_>) -> RoutingDomainPolicy {
 
 /// What stands in status: what was derived, and what the newest successful look told. A look that failed takes nothing away.
 pub(super) fn resolved(walk: &Walk<'_>, front: Option<&Front>, derived: &Derived, hops: &Hops) -> Option<Resolved> {
-    let before = walk.target.status.as_ref().and_then(|status| status.facts.resolved.clone());
+    let before = walk.told().cloned();
     let Some(front) = front else { return before };
     let mut resolved = before.unwrap_or_default();
     if let Some(balancer) = front.balancer() {

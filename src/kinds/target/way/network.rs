@@ -185,6 +185,12 @@ async fn self_managed(walk: &Walk<'_>, nowhere: Place) -> Place {
 /// Whether the host resolves where it is resolved. A literal endpoint without a known load balancer is looked at, too, where its VPC is
 /// known.
 async fn names(walk: &Walk<'_>, endpoint: &Endpoint, front: Option<&Front>, place: &Place, hops: &mut Hops) {
+    if endpoint.is_private_api {
+        let message = "Not looked up: the name is one of API Gateway's own, and leads to the VPC endpoint where the REST API is associated \
+                       with it, or where a routing domain does";
+        hops.dns = Verdict::unknown(Reason::Unavailable, message);
+        return;
+    }
     let host = match &place.resolves {
         Resolves::Nothing => {
             hops.dns = Verdict::works("The resource configuration names an address, which need not be resolved");

@@ -26,7 +26,13 @@ fn an_endpoint_is_written_without_the_usual_port() {
     for url in ["https://internal.example.com/mcp", "https://internal.example.com:8443/mcp"] {
         assert_eq!(Endpoint::parse(url).map(|endpoint| endpoint.url()).as_deref(), Some(url));
     }
-    let bare = Endpoint { host: "api.example.com".into(), port: 443, path: String::new(), served_by: None };
+    let bare = Endpoint {
+        host: "api.example.com".into(),
+        port: 443,
+        path: String::new(),
+        served_by: None,
+        is_private_api: false,
+    };
     assert_eq!(bare.url(), "https://api.example.com");
 }
 

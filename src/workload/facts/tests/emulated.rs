@@ -27,11 +27,11 @@ use crate::{
 };
 
 /// An emulated AWS with the world of most scenarios, and the operator's way to it.
-struct Stage {
-    emulated: lab::aws::Aws,
-    aws: Aws,
-    facts: Facts,
-    since: Instant,
+pub(super) struct Stage {
+    pub(super) emulated: lab::aws::Aws,
+    pub(super) aws: Aws,
+    pub(super) facts: Facts,
+    pub(super) since: Instant,
 }
 
 /// What one target learns of its way, hop by hop.
@@ -45,7 +45,7 @@ struct Hops {
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let options = AwsOptions { limits: Limits::off(), ..AwsOptions::default() };
         let emulated = lab::aws::Aws::start(options).await.unwrap();
         emulated.install_fixture();

@@ -102,12 +102,24 @@ fn input(
     let own_name = |label: &String| members.get(label.as_str()).map_or(label.as_str(), |member| member.name).to_owned();
     let mut object: Map<String, Value> =
         labels.into_iter().map(|(name, value)| (own_name(&name), Value::String(value))).collect();
+    let is_rest = |member: &&InputMember<'_>| member.location == Some("querystring") && member.kind == "map";
+    let rest = members.values().find(is_rest);
     for (name, value) in pairs(parts.uri.query().unwrap_or_default()) {
-        match members.get(name.as_str()) {
-            Some(member) if member.location == Some("querystring") => {
+        match (members.get(name.as_str()), rest) {
+            (Some(member), _) if member.location == Some("querystring") && member.kind != "map" => {
                 input.query(&mut object, member.name, member.kind, value);
             }
+            // A map takes every parameter that is no member.
+            (None, Some(rest)) => {
+                let entries = object.entry(rest.name).or_insert_with(|| json!({}));
+                entries[name] = Value::String(value);
+            }
             _ => input.complain(&name, "The query parameter is not known to the operation"),
+        }
+    }
+    for member in members.values().filter(|member| member.location == Some("header")) {
+        if let Some(value) = parts.headers.get(member.sent_as).and_then(|value| value.to_str().ok()) {
+            object.insert(member.name.to_owned(), Value::String(value.to_owned()));
         }
     }
     for (name, value) in json_body(parts, body, "application/json")? {

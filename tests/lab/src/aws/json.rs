@@ -36,12 +36,16 @@ pub(super) fn copy(from: &Value, names: &[&str], to: &mut Map<String, Value>) {
     }
 }
 
+/// Members that are any JSON, in which null is a value like others.
+const DOCUMENTS: [&str; 1] = ["parameterValues"];
+
 /// Removes members that are null: a request that says null says nothing.
 pub(super) fn without_nulls(value: &mut Value) {
     match value {
         Value::Object(object) => {
             object.retain(|_, value| !value.is_null());
-            object.values_mut().for_each(without_nulls);
+            let members = object.iter_mut().filter(|(name, _)| !DOCUMENTS.contains(&name.as_str()));
+            members.for_each(|(_, value)| without_nulls(value));
         }
         Value::Array(items) => items.iter_mut().for_each(without_nulls),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

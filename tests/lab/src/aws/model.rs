@@ -110,6 +110,8 @@ struct Shape {
     pattern: Option<String>,
     #[serde(default, rename = "enum")]
     allowed: Vec<String>,
+    /// The member that is the whole body of an answer.
+    payload: Option<String>,
     #[serde(default)]
     union: bool,
     #[serde(default)]
@@ -127,8 +129,8 @@ struct ErrorTrait {
     code: Option<String>,
 }
 
-/// A member of an input: its name in JSON and the one it travels by, where it travels (`uri`, `querystring` or none for the
-/// body) and the type of its shape.
+/// A member of an input: its name in JSON and the one it travels by, where it travels (`uri`, `querystring`, `header` or
+/// none for the body) and the type of its shape.
 pub(super) struct InputMember<'a> {
     pub(super) name: &'a str,
     pub(super) sent_as: &'a str,
@@ -168,6 +170,13 @@ impl Model {
     /// True when the model lists `code` among the errors of an operation.
     pub(super) fn declares(&self, operation: &Operation, code: &str) -> bool {
         operation.errors.iter().any(|error| self.code_of(&error.shape) == Some(code))
+    }
+
+    /// The member that is the whole body of an operation's answers, and the one that says of which type it is.
+    pub(super) fn payload(&self, operation: &Operation) -> Option<(&str, &str)> {
+        let shape = self.shapes.get(&operation.output.as_ref()?.shape)?;
+        let kind = shape.members.iter().find(|(name, member)| member.in_json(name) == "Content-Type");
+        Some((shape.payload.as_deref()?, kind.map_or("", |(name, member)| member.in_json(name))))
     }
 
     fn error_shape(&self, code: &str) -> Option<&Shape> {

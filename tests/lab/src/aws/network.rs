@@ -1,9 +1,10 @@
-//! What lies around the targets in AWS: VPCs, load balancers, certificates and private hosted zones.
+//! What lies around the targets in AWS: VPCs, load balancers, certificates, private hosted zones and APIs.
 //!
-//! A test describes it in plain values, through `Aws::network`, and changes it at any time; the descriptions of EC2, ELB, ACM and
-//! Route 53 and the ways that packets of `AgentCore` take follow at once. Nothing is checked: what AWS would not let anybody
+//! A test describes it in plain values, through `Aws::network`, and changes it at any time; the descriptions of EC2, ELB, ACM,
+//! Route 53 and API Gateway and the ways that packets of `AgentCore` take follow at once. Nothing is checked: what AWS would not let anybody
 //! build can be built here. [`Network::fixture`] is the world of most scenarios.
 
+mod api;
 mod certificate;
 pub mod fixture;
 mod load_balancer;
@@ -12,6 +13,7 @@ mod target_group;
 mod vpc;
 mod zone;
 
+pub use api::{Api, ApiKind};
 pub use certificate::{Certificate, CertificateKind, CertificateStatus};
 pub use load_balancer::{Listener, ListenerRule, LoadBalancer, LoadBalancerKind, LoadBalancerState, Protocol, Scheme};
 pub use security_group::{Peer, Rule, SecurityGroup};
@@ -45,6 +47,8 @@ pub struct Network {
     pub certificates: Vec<Certificate>,
     /// Private hosted zones, also of other accounts.
     pub hosted_zones: Vec<HostedZone>,
+    /// APIs of API Gateway, also of other accounts.
+    pub apis: Vec<Api>,
 }
 
 /// Finding things to look at and things to change.
@@ -124,6 +128,17 @@ impl Network {
     /// The VPC endpoint with this id, to be changed.
     pub fn vpc_endpoint_mut(&mut self, id: &str) -> Option<&mut VpcEndpoint> {
         self.vpc_endpoints.iter_mut().find(|endpoint| endpoint.id == id)
+    }
+
+    /// The API with this id.
+    #[must_use]
+    pub fn api(&self, id: &str) -> Option<&Api> {
+        self.apis.iter().find(|api| api.id == id)
+    }
+
+    /// The API with this id, to be changed.
+    pub fn api_mut(&mut self, id: &str) -> Option<&mut Api> {
+        self.apis.iter_mut().find(|api| api.id == id)
     }
 
     /// The load balancers that send to a target group.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::account::{Account, Done};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::{acm, ec2, elbv2, gateway, lattice, route53, tags, target};
+use super::{acm, api_gateway, ec2, elbv2, gateway, lattice, route53, tags, target};
 
 /// Performs an operation whose input fits the model.
 pub(super) fn perform(
@@ -50,6 +50,8 @@ pub(super) fn perform(
         (Service::Acm, "DescribeCertificate") => acm::describe_certificate(account, input),
         (Service::Route53, "ListHostedZonesByVPC") => route53::list_zones(account, input),
         (Service::Route53, "ListResourceRecordSets") => route53::list_records(account, input),
+        (Service::ApiGateway, "GetRestApi") => api_gateway::rest_api(account, input),
+        (Service::ApiGateway, "GetExport") => api_gateway::export(account, input),
         (Service::Ec2, _) => ec2::perform(account, operation, input),
         _ => Err(Refusal::front(501, "NotImplemented", format!("The emulation does not know {operation}."))),
     }

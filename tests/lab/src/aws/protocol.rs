@@ -22,6 +22,13 @@ pub(super) fn answer(service: Service, model: &Model, operation: &Operation, ans
     let members = || model.elements(operation, answer);
     match service.protocol() {
         Protocol::RestJson if operation.http.response_code == Some(204) => json(String::new()),
+        Protocol::RestJson if service == Service::ApiGateway => match model.payload(operation) {
+            Some((body, kind)) => Body {
+                kind: if answer[kind] == "application/yaml" { "application/yaml" } else { "application/json" },
+                text: answer[body].as_str().unwrap_or_default().to_owned(),
+            },
+            None => json(model.with_epoch_times(operation, answer).to_string()),
+        },
         Protocol::RestJson => json(answer.to_string()),
         Protocol::Json => json_1_1(model.with_epoch_times(operation, answer).to_string()),
         Protocol::Query => {

@@ -60,6 +60,7 @@ impl Refusal {
                 Self::new("ValidationException", message).with("fieldList", Value::Array(fields))
             }
             Service::Acm => Self::new("ValidationException", message),
+            Service::ApiGateway => Self::new("BadRequestException", message),
             Service::Route53 => Self::new("InvalidInput", message),
             Service::Elb | Service::Sts => Self::front(400, "ValidationError", message),
             Service::Ec2 => Self::front(400, parameter_code(problems), message),
@@ -69,7 +70,7 @@ impl Refusal {
     /// What a caller is told whom no policy allows the operation.
     pub(super) fn unauthorized(service: Service, caller: &str, operation: &str) -> Self {
         let (status, code) = service.denial();
-        let action = format!("{}:{operation}", service.signing_name());
+        let action = service.action(operation);
         let message = format!(
             "User: {caller} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
         );

@@ -10,6 +10,7 @@ pub(super) enum Service {
     Acm,
     Route53,
     Ec2,
+    ApiGateway,
 }
 
 /// How requests and answers are written.
@@ -29,8 +30,8 @@ pub(super) enum Protocol {
 
 impl Service {
     /// All services.
-    pub(super) const ALL: [Self; 7] =
-        [Self::AgentCore, Self::Lattice, Self::Sts, Self::Elb, Self::Acm, Self::Route53, Self::Ec2];
+    pub(super) const ALL: [Self; 8] =
+        [Self::AgentCore, Self::Lattice, Self::Sts, Self::Elb, Self::Acm, Self::Route53, Self::Ec2, Self::ApiGateway];
 
     /// The service whose name stands in a `SigV4` credential scope.
     pub(super) fn from_signing_name(name: &str) -> Option<Self> {
@@ -47,13 +48,14 @@ impl Service {
             Self::Acm => "acm",
             Self::Route53 => "route53",
             Self::Ec2 => "ec2",
+            Self::ApiGateway => "apigateway",
         }
     }
 
     /// The protocol that the model names.
     pub(super) fn protocol(self) -> Protocol {
         match self {
-            Self::AgentCore | Self::Lattice => Protocol::RestJson,
+            Self::AgentCore | Self::Lattice | Self::ApiGateway => Protocol::RestJson,
             Self::Acm => Protocol::Json,
             Self::Sts | Self::Elb => Protocol::Query,
             Self::Ec2 => Protocol::Ec2,
@@ -66,6 +68,15 @@ impl Service {
         if self == Self::Route53 { "us-east-1" } else { own }
     }
 
+    /// What a policy calls an operation: API Gateway's are named after the method of the request.
+    pub(super) fn action(self, operation: &str) -> String {
+        if self == Self::ApiGateway {
+            "apigateway:GET".to_owned()
+        } else {
+            format!("{}:{operation}", self.signing_name())
+        }
+    }
+
     /// The text of the service's model.
     pub(super) fn source(self) -> &'static str {
         match self {
@@ -76,6 +87,7 @@ impl Service {
             Self::Acm => include_str!("../../models/acm.json"),
             Self::Route53 => include_str!("../../models/route53.json"),
             Self::Ec2 => include_str!("../../models/ec2.json"),
+            Self::ApiGateway => include_str!("../../models/apigateway.json"),
         }
     }
 
@@ -86,13 +98,14 @@ impl Service {
             Self::Acm => (400, "ThrottlingException"),
             Self::Sts | Self::Elb | Self::Route53 => (400, "Throttling"),
             Self::Ec2 => (503, "RequestLimitExceeded"),
+            Self::ApiGateway => (429, "TooManyRequestsException"),
         }
     }
 
     /// Status and code of the refusal of a caller whom no policy allows the operation.
     pub(super) fn denial(self) -> (u16, &'static str) {
         match self {
-            Self::AgentCore | Self::Lattice => (403, "AccessDeniedException"),
+            Self::AgentCore | Self::Lattice | Self::ApiGateway => (403, "AccessDeniedException"),
             Self::Acm => (400, "AccessDeniedException"),
             Self::Sts | Self::Elb | Self::Route53 => (403, "AccessDenied"),
             Self::Ec2 => (403, "UnauthorizedOperation"),

@@ -4,6 +4,7 @@ mod credentials;
 mod kind;
 mod openapi;
 mod rules;
+mod stage;
 
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Result<Done, Refus
         return Err(Refusal::quota("GatewayTarget", "The gateway has as many targets as its quota allows."));
     }
     check_concurrency(account, &gateway, true)?;
+    check_stage(account, input)?;
     let network = private_endpoint::route(account, input)?;
     let id = account.ids.target();
     let name = name.unwrap_or_else(|| format!("runtime-{}", id.to_lowercase()));
@@ -88,6 +90,7 @@ pub(super) fn update(account: &mut Account, input: &Value) -> Result<Done, Refus
     rules::check_immutable(old, &input)?;
     let moved = old.body.get("privateEndpoint") != input.get("privateEndpoint");
     check_concurrency(account, &gateway, true)?;
+    check_stage(account, &input)?;
     let network = private_endpoint::route(account, &input)?;
     account.before_change(&key);
     let mut replacement = describe(account, &gateway.id, &key.id, &input);
@@ -247,6 +250,11 @@ fn outcome(target: &Value, consent: &'static str, bad: &'static str) -> Then {
         (true, false) => Then::AskServer { bad },
         (false, _) => Then::become_status("READY"),
     }
+}
+
+/// `AgentCore` reads what the stage of a REST API exports when a target is made and when it is changed, and at no other time.
+fn check_stage(account: &Account, input: &Value) -> Result<(), Refusal> {
+    if Kind::of(input) == Some(Kind::ApiGateway) { stage::check(account, input) } else { Ok(()) }
 }
 
 fn key(account: &Account, input: &Value) -> Result<Key, Refusal> {

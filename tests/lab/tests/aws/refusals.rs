@@ -232,6 +232,7 @@ async fn targets_that_the_model_or_the_guide_refuses() {
 #[tokio::test]
 async fn kinds_of_targets_and_what_goes_with_them() {
     let fixture = Fixture::start(quick()).await;
+    fixture.aws.network(|network| network.apis = lab::aws::network::Network::fixture().apis);
     let mcp = fixture.gateway("agents").await;
     let open = fixture.create_gateway("open").set_protocol_type(None).send().await.unwrap().gateway_id().to_owned();
     fixture.gateway_status(&open).await;
@@ -245,7 +246,7 @@ async fn kinds_of_targets_and_what_goes_with_them() {
     let lambda = json!({"mcp": {"lambda": {"lambdaArn": "arn:aws:lambda:us-west-2:111122223333:function:f",
         "toolSchema": {"inlinePayload": [{"name": "t", "description": "d", "inputSchema": {"type": "object"}}]}}}});
     let stage = json!({"mcp": {"apiGateway": {"restApiId": "pets123456", "stage": "prod",
-        "apiGatewayToolConfiguration": {"toolFilters": [{"filterPath": "/pets", "methods": ["GET"]}]}}}});
+        "apiGatewayToolConfiguration": {"toolFilters": [{"filterPath": "/pets", "methods": ["POST"]}]}}}});
     let smithy = json!({"mcp": {"smithyModel": {"s3": {"uri": "s3://bucket/model.json"}}}});
     let passthrough = json!({"http": {"passthrough": {"endpoint": "https://a.example.com/", "protocolType": "A2A"}}});
     let runtime = json!({"http": {"agentcoreRuntime":

@@ -31,6 +31,7 @@ pub(crate) struct Fixture {
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) acm: aws_sdk_acm::Client,
     pub(crate) route53: aws_sdk_route53::Client,
+    pub(crate) api_gateway: aws_sdk_apigateway::Client,
 }
 
 /// Options under which nothing takes time and nothing is limited.
@@ -54,6 +55,7 @@ impl Fixture {
             elb: aws_sdk_elasticloadbalancingv2::Client::new(&configuration),
             acm: aws_sdk_acm::Client::new(&configuration),
             route53: aws_sdk_route53::Client::new(&global),
+            api_gateway: aws_sdk_apigateway::Client::new(&configuration),
             agentcore: agentcore::Client::new(&configuration),
             lattice: vpclattice::Client::new(&configuration),
             sts: aws_sdk_sts::Client::new(&configuration),

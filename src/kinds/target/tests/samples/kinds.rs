@@ -3,7 +3,7 @@
 use aws_sdk_bedrockagentcorecontrol::types as sdk;
 use aws_smithy_types::{Document, Number};
 use proptest::{
-    collection::{btree_map, vec},
+    collection::{btree_map, btree_set, vec},
     option,
     prelude::*,
     sample::select,
@@ -12,11 +12,13 @@ use serde_json::{Value, from_value, json};
 
 use super::{documents, laid_out, objects, read, some};
 use crate::api::{
+    ApiGatewayTargetConfiguration, ApiGatewayToolConfiguration, ApiGatewayToolFilter, ApiGatewayToolOverride,
     ApiSchemaConfiguration, ConnectorConfiguration, ConnectorParameterOverride, ConnectorSource,
     ConnectorTargetConfiguration, HttpApiSchemaConfiguration, HttpTargetConfiguration, InferenceTargetConfiguration,
     ListingMode, McpLambdaTargetConfiguration, McpServerTargetConfiguration, McpTargetConfiguration,
-    McpToolSchemaConfiguration, PassthroughProtocolType, PassthroughTargetConfiguration, RuntimeTargetConfiguration,
-    StaticQueryParameterConflictResolution, StickinessConfiguration, TargetConfiguration, ToolDefinition, ToolSchema,
+    McpToolSchemaConfiguration, OperationNames, PassthroughProtocolType, PassthroughTargetConfiguration, RestApiMethod,
+    RuntimeTargetConfiguration, StaticQueryParameterConflictResolution, StickinessConfiguration, TargetConfiguration,
+    ToolDefinition, ToolSchema,
 };
 
 /// Any configuration that the API server would let in, references resolved.
@@ -26,6 +28,7 @@ pub(super) fn configurations() -> impl Strategy<Value = TargetConfiguration> {
         documents().prop_map(|document| McpTargetConfiguration::OpenApiSchema(read(&document.to_string()))),
         schemas().prop_map(McpTargetConfiguration::SmithyModel),
         functions().prop_map(McpTargetConfiguration::Lambda),
+        stages().prop_map(McpTargetConfiguration::ApiGateway),
         connectors().prop_map(McpTargetConfiguration::Connector),
     ];
     let http = prop_oneof![
@@ -92,6 +95,29 @@ fn functions() -> impl Strategy<Value = McpLambdaTargetConfiguration> {
     });
     let schema = prop_oneof![tools, objects().prop_map(ToolSchema::S3)];
     ("[a-b]", schema).prop_map(|(lambda_arn, tool_schema)| McpLambdaTargetConfiguration { lambda_arn, tool_schema })
+}
+
+fn stages() -> impl Strategy<Value = ApiGatewayTargetConfiguration> {
+    let methods = || select(RestApiMethod::ALL.to_vec());
+    let filters = ("/[a-b]", btree_set(methods(), 1..3)).prop_map(|(filter_path, methods)| ApiGatewayToolFilter {
+        filter_path,
+        methods: methods.into_iter().collect(),
+    });
+    let overrides = ("[a-b]", option::of("[a-b]"), "/[a-b]", methods())
+        .prop_map(|(name, description, path, method)| ApiGatewayToolOverride { name, description, path, method });
+    let names = option::of(select(vec![OperationNames::Require, OperationNames::Generate]));
+    let parts = ("[a-b]", "[a-b]", names, vec(filters, 1..3), vec(overrides, 0..3));
+    parts.prop_map(|(rest_api_id, stage, operation_names, tool_filters, tool_overrides)| {
+        ApiGatewayTargetConfiguration {
+            rest_api_id,
+            stage,
+            api_gateway_tool_configuration: ApiGatewayToolConfiguration {
+                operation_names,
+                tool_filters,
+                tool_overrides,
+            },
+        }
+    })
 }
 
 fn connectors() -> impl Strategy<Value = ConnectorTargetConfiguration> {
@@ -184,6 +210,13 @@ pub(super) fn reword(configuration: &mut Option<sdk::TargetConfiguration>) {
                 for tool in tools {
                     tool.input_schema.iter_mut().chain(&mut tool.output_schema).for_each(turn);
                 }
+            }
+        }
+        Some(sdk::TargetConfiguration::Mcp(Mcp::ApiGateway(stage))) => {
+            if let Some(tools) = &mut stage.api_gateway_tool_configuration {
+                tools.tool_filters.reverse();
+                tools.tool_filters.iter_mut().for_each(|filter| filter.methods.reverse());
+                tools.tool_overrides.iter_mut().for_each(|overrides| overrides.reverse());
             }
         }
         Some(sdk::TargetConfiguration::Mcp(Mcp::Connector(connector))) => {

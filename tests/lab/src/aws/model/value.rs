@@ -143,7 +143,7 @@ impl Judge<'_> {
                 Some(number) => self.range(name, shape, number, "value", path),
                 None => self.complain(path, "Member must be an integer"),
             },
-            ("boolean", Value::Bool(_)) => {}
+            ("boolean", Value::Bool(_)) | ("blob", Value::String(_)) => {}
             ("timestamp", Value::String(text)) => {
                 if text.parse::<jiff::Timestamp>().is_err() {
                     self.complain(path, "Member must be a timestamp in the format of ISO 8601");

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::{
-    Certificate, HostedZone, LoadBalancer, Network, NetworkInterface, Peer, Protocol, Record, Rule, SecurityGroup,
-    Subnet, TargetGroup, TargetKind, Vpc, VpcEndpoint, VpcEndpointName,
+    Api, ApiKind, Certificate, HostedZone, LoadBalancer, Network, NetworkInterface, Peer, Protocol, Record, Rule,
+    SecurityGroup, Subnet, TargetGroup, TargetKind, Vpc, VpcEndpoint, VpcEndpointName,
 };
 
 /// The VPC, 10.0.0.0/16, with DNS on.
@@ -49,6 +51,17 @@ pub const API_ENDPOINT: &str = "vpce-0a1b2c3d4e5f60c01";
 /// The name in DNS of that endpoint.
 pub const API_ENDPOINT_DNS: &str = "vpce-0a1b2c3d4e5f60c01-7k2mq9xd.execute-api.us-west-2.vpce.amazonaws.com";
 
+/// The REST API that this endpoint leads to, with the stage `prod`.
+pub const PRIVATE_API: &str = "a1b2c3d4e5";
+/// A REST API that is called in its region, with the stage `prod`.
+pub const PETS_API: &str = "pets123456";
+/// Another one, whose stage `prod` passes everything below `/anything` on.
+pub const PROXY_API: &str = "proxy12345";
+/// An HTTP API.
+pub const HTTP_API: &str = "http123456";
+/// A REST API of another account.
+pub const FOREIGN_API: &str = "other12345";
+
 impl Network {
     /// The world that this module's constants name.
     #[must_use]
@@ -73,6 +86,7 @@ impl Network {
             target_groups: targets,
             certificates: vec![Certificate::amazon_issued(CERTIFICATE, &[ZONE_NAME, "*.internal.example.com"])],
             hosted_zones: vec![zone],
+            apis: apis(),
             subnets,
         }
     }
@@ -138,6 +152,51 @@ fn api_endpoint() -> VpcEndpoint {
     }
 }
 
+/// What the stage of [`PETS_API`] exports: API Gateway keeps the names of operations that were made by an import only.
+#[must_use]
+pub fn pets_export() -> Value {
+    let answer = json!({"200": {"description": "200 response"}});
+    let id = json!([{"name": "petId", "in": "path", "required": true, "schema": {"type": "string"}}]);
+    json!({
+        "openapi": "3.0.1",
+        "info": {"title": "pets", "version": "2026-01-01T00:00:00Z"},
+        "servers": [{"url": "https://pets123456.execute-api.us-west-2.amazonaws.com/{basePath}",
+            "variables": {"basePath": {"default": "prod"}}}],
+        "paths": {
+            "/": {"get": {"responses": answer}},
+            "/pets": {
+                "get": {"responses": answer},
+                "post": {"operationId": "CreatePet", "responses": answer},
+            },
+            "/pets/{petId}": {"get": {"operationId": "GetPet", "parameters": id, "responses": answer}},
+        },
+        "components": {},
+    })
+}
+
+fn apis() -> Vec<Api> {
+    let answer = json!({"200": {"description": "200 response"}});
+    let with = |paths: Value| json!({"openapi": "3.0.1", "info": {"title": "api", "version": "1"}, "paths": paths});
+    let health = || with(json!({"/health": {"get": {"operationId": "healthCheck", "responses": answer}}}));
+    let everything = json!({"operationId": "forward", "responses": answer});
+    let mut private = Api::new(PRIVATE_API, ApiKind::Private, "prod", health());
+    private.vpc_endpoints.push(API_ENDPOINT.to_owned());
+    let mut foreign = Api::new(FOREIGN_API, ApiKind::Regional, "prod", health());
+    "444455556666".clone_into(&mut foreign.owner);
+    vec![
+        private,
+        Api::new(PETS_API, ApiKind::Regional, "prod", pets_export()),
+        Api::new(
+            PROXY_API,
+            ApiKind::Regional,
+            "prod",
+            with(json!({"/anything/{proxy+}": {"x-amazon-apigateway-any-method": everything, "get": everything}})),
+        ),
+        Api::new(HTTP_API, ApiKind::Http, "prod", health()),
+        foreign,
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +212,8 @@ mod tests {
         assert!(network.target_group(NLB_TARGETS).is_some() && network.target_group(ALB_TARGETS).is_some());
         assert!(network.certificate(CERTIFICATE).is_some_and(|certificate| certificate.covers(API_NAME)));
         assert_eq!(network.hosted_zone(ZONE).map(|zone| zone.records.len()), Some(2));
+        for api in [PRIVATE_API, PETS_API, PROXY_API, HTTP_API, FOREIGN_API] {
+            assert!(network.api(api).is_some_and(|api| api.stages.contains_key("prod")), "{api}");
+        }
     }
 }

@@ -74,8 +74,13 @@ impl Kind {
         self.protocol() == Some("MCP")
     }
 
-    /// True for targets that can be reached through a VPC, and whose certificate may come from a private authority.
+    /// True for targets that can be reached through a VPC. The guide does not list providers of models; they are seen working.
     pub(in crate::aws) fn may_be_private(self) -> bool {
+        matches!(self, Self::OpenApi | Self::McpServer | Self::Passthrough | Self::InferenceProvider)
+    }
+
+    /// True for targets whose certificate may come from a private authority.
+    pub(in crate::aws) fn may_name_an_authority(self) -> bool {
         matches!(self, Self::OpenApi | Self::McpServer | Self::Passthrough)
     }
 }

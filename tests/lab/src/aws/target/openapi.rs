@@ -13,9 +13,9 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// Inline schemas may have this many bytes.
 pub(super) const MOST_BYTES: usize = 1024 * 1024;
 /// Tools of one target.
-const MOST_TOOLS: usize = 1000;
+pub(super) const MOST_TOOLS: usize = 1000;
 /// Letters of a tool's full name, `<target>___<operation>`.
-const LONGEST_NAME: usize = 256;
+pub(super) const LONGEST_NAME: usize = 256;
 
 /// Checks an inline document; `target` is the name that its tools will begin with.
 pub(super) fn check(text: &str, target: &str, private: bool) -> Result<(), Refusal> {

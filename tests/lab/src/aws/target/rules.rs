@@ -51,11 +51,45 @@ fn configuration(kind: Kind, gateway: &Value, input: &Value) -> Result<(), Refus
     if let Some(document) = text(input, "/targetConfiguration/mcp/openApiSchema/inlinePayload") {
         openapi::check(document, text(input, "/name").unwrap_or_default(), has(input, "/privateEndpoint"))?;
     }
-    let tools = "/targetConfiguration/mcp/apiGateway/apiGatewayToolConfiguration/toolFilters";
-    if kind == Kind::ApiGateway && list(input, tools).is_empty() {
-        return Err(Refusal::invalid("targetConfiguration", "At least one tool filter is needed."));
+    let configuration = "/targetConfiguration/mcp";
+    functions(
+        text(input, "/name").unwrap_or_default(),
+        list(input, &format!("{configuration}/lambda/toolSchema/inlinePayload")),
+    )?;
+    if let Some(model) = text(input, &format!("{configuration}/smithyModel/inlinePayload")) {
+        smithy(model)?;
     }
     Ok(())
+}
+
+/// The tools of a Lambda function: what their schemas are made of, the model says.
+fn functions(target: &str, tools: &[Value]) -> Result<(), Refusal> {
+    let refuse = |message: &str| Err(Refusal::invalid("targetConfiguration.mcp.lambda.toolSchema", message));
+    let names: std::collections::BTreeSet<&str> = tools.iter().filter_map(|tool| text(tool, "/name")).collect();
+    if names.len() != tools.len() {
+        return refuse("The name of a tool is not unique.");
+    }
+    if tools.len() > openapi::MOST_TOOLS {
+        return refuse("There are more than 1000 tools.");
+    }
+    if names.iter().any(|name| name.is_empty() || target.len() + "___".len() + name.len() > openapi::LONGEST_NAME) {
+        return refuse("The name of a tool cannot be used.");
+    }
+    if Value::from(tools).to_string().len() > openapi::MOST_BYTES {
+        return refuse("The list of tools has more than 1 MB.");
+    }
+    Ok(())
+}
+
+fn smithy(model: &str) -> Result<(), Refusal> {
+    let refuse = |message: &str| Err(Refusal::invalid("targetConfiguration.mcp.smithyModel.inlinePayload", message));
+    if model.len() > openapi::MOST_BYTES {
+        return refuse("The model has more than 1 MB.");
+    }
+    match serde_json::from_str::<Value>(model) {
+        Ok(model) if text(&model, "/smithy").is_some() => Ok(()),
+        Ok(_) | Err(_) => refuse("The model is no Smithy model in JSON."),
+    }
 }
 
 fn endpoint(url: &str) -> Result<(), Refusal> {
@@ -121,6 +155,10 @@ fn network(kind: Kind, gateway: &Value, input: &Value) -> Result<(), Refusal> {
             Ok(())
         };
     };
+    if has(input, "/certificateConfigurations") && !kind.may_name_an_authority() {
+        let message = "This kind of target cannot have a certificate configuration.";
+        return Err(Refusal::invalid("certificateConfigurations", message));
+    }
     if !kind.may_be_private() {
         return Err(Refusal::invalid("privateEndpoint", "This kind of target cannot have a private endpoint."));
     }
