@@ -103,7 +103,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("*", "name", AFTERWARDS, Refused("name cannot be changed or removed"), "names cannot change in AWS"),
     row("*", "adopt.id", CREATE, Nothing, "what is there is taken over"),
     row("*", "adopt.id", CHANGE, Refused("adopt names one object"), "another one is another object"),
-    row("*", "adopt.name", CREATE, Nothing, "it is the name"),
+    row("*", "adopt.name", CREATE, Nothing, "what is made gets this name"),
     row("*", "adopt.name", CHANGE, Refused("adopt names one object"), "another one is another object"),
     row("*", "adopt", ALL, Nothing, "says how an object in AWS is found"),
     row("*", "*.matchExpressions[].values[]", REMOVE, Refused("values are required"), "the operator In needs values"),

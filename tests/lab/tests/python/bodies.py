@@ -154,7 +154,7 @@ def mcp_targets():
         "private": of("mcp.mcpServer", {"endpoint": PRIVATE_URL, "listingMode": "DYNAMIC"}, privateEndpoint=MANAGED, certificateConfigurations=[SECRET]),
         "api": of("mcp.openApiSchema", {"inlinePayload": OPEN_API}, API_KEY),
         "stored-api": of("mcp.openApiSchema", S3, OAUTH),
-        "smithy": of("mcp.smithyModel", {"inlinePayload": "{}"}, ROLE_ALONE),
+        "smithy": of("mcp.smithyModel", {"inlinePayload": '{"smithy": "2.0", "shapes": {}}'}, ROLE_ALONE),
         "stored-smithy": of("mcp.smithyModel", S3, ROLE_ALONE),
         "lambda": of("mcp.lambda", {"lambdaArn": LAMBDA, "toolSchema": {"inlinePayload": [TOOL]}}, ROLE_ALONE),
         "stored-lambda": of("mcp.lambda", {"lambdaArn": LAMBDA, "toolSchema": S3}, ROLE_ALONE),
