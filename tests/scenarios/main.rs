@@ -34,6 +34,7 @@ mod ledger;
 mod managed;
 mod manifests;
 mod names;
+mod passthrough;
 mod preflight;
 mod private_api;
 mod private_authorizer;

@@ -241,3 +241,6 @@ fn fill(schema: &mut ApiSchemaConfiguration, content: &Content) {
         *schema = ApiSchemaConfiguration::InlinePayload(text.to_owned());
     }
 }
+
+#[cfg(test)]
+mod tests;

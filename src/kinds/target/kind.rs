@@ -101,3 +101,42 @@ impl Kind {
         self.word().unwrap_or("inference.connector")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{kinds::target::tests::samples::specs, overlay::Overlay};
+
+    proptest! {
+        /// What was made for a spec is of the kind that the spec asks for, whichever that is.
+        #[test]
+        fn a_spec_and_what_is_made_of_it_are_of_one_kind(spec in specs()) {
+            let made = spec.state().unwrap().target_configuration.unwrap();
+            prop_assert_eq!(Kind::held(&made), Some(Kind::wanted(&spec.target_configuration)));
+        }
+    }
+
+    /// The words of AWS's lists, by its own type.
+    #[test]
+    fn every_word_is_one_of_aws() {
+        let all = [
+            Kind::OpenApiSchema,
+            Kind::SmithyModel,
+            Kind::Lambda,
+            Kind::McpServer,
+            Kind::McpConnector,
+            Kind::AgentcoreRuntime,
+            Kind::Passthrough,
+            Kind::HttpConnector,
+            Kind::InferenceProvider,
+        ];
+        for kind in all {
+            let word = kind.word().unwrap();
+            assert!(sdk::TargetType::values().contains(&word), "{word}");
+            assert_eq!(kind.title(), word);
+        }
+        assert_eq!((Kind::InferenceConnector.word(), Kind::InferenceConnector.title()), (None, "inference.connector"));
+    }
+}

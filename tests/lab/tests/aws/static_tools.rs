@@ -139,3 +139,64 @@ async fn authorities_that_are_refused() {
         assert_eq!(answer.body["certificateConfigurations"], json!([configuration]), "{name}");
     }
 }
+
+/// A target that is signed for with the gateway's role.
+fn signed(name: &str, mcp: Value) -> Value {
+    let mut body =
+        json!({"name": name, "credentialProviderConfigurations": [{"credentialProviderType": "GATEWAY_IAM_ROLE"}]});
+    body["targetConfiguration"]["mcp"] = mcp;
+    body
+}
+
+#[tokio::test]
+async fn models_and_functions_are_looked_at_when_they_come() {
+    let fixture = Fixture::start(quick()).await;
+    let gateway = fixture.gateway("agents").await;
+    let functions = |tools: Value| {
+        let function = "arn:aws:lambda:us-west-2:111122223333:function:f";
+        json!({"lambda": {"lambdaArn": function, "toolSchema": {"inlinePayload": tools}}})
+    };
+    let tool = |name: &str| json!({"name": name, "description": "Works", "inputSchema": {"type": "object"}});
+    let many: Vec<Value> = (0..1001).map(|number| tool(&format!("t{number}"))).collect();
+    let smithy = |model: &str| json!({"smithyModel": {"inlinePayload": model}});
+    for (what, configuration) in [
+        ("no JSON", smithy("$version: \"2\"")),
+        ("no model", smithy("{}")),
+        ("a large model", smithy(&format!("{{\"smithy\": \"2.0\"}}{}", " ".repeat(1024 * 1024)))),
+        ("two tools of one name", functions(json!([tool("a"), tool("a")]))),
+        ("no name", functions(json!([tool("")]))),
+        ("a long name", functions(json!([tool(&"n".repeat(251))]))),
+        ("1001 tools", functions(json!(many))),
+        ("an unknown type", functions(json!([{"name": "a", "description": "b", "inputSchema": {"type": "null"}}]))),
+        (
+            "an enumeration",
+            functions(json!([{"name": "a", "description": "b", "inputSchema": {"type": "string", "enum": []}}])),
+        ),
+    ] {
+        let answer = create(&fixture, &gateway, signed("one", configuration)).await;
+        assert_eq!((answer.status, answer.code.as_str()), (400, "ValidationException"), "{what}: {answer:?}");
+    }
+    for (name, configuration) in
+        [("model", smithy("{\"smithy\": \"2.0\"}")), ("functions", functions(json!([tool("a"), tool("b")])))]
+    {
+        let answer = create(&fixture, &gateway, signed(name, configuration.clone())).await;
+        assert_eq!(answer.status, 202, "{name}: {answer:?}");
+        assert_eq!(answer.body["targetConfiguration"]["mcp"], configuration, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn null_is_a_value_in_a_document() {
+    let fixture = Fixture::start(quick()).await;
+    let gateway = fixture.gateway("agents").await;
+    let connector = json!({"connector": {
+        "source": {"connectorId": "c", "version": null},
+        "configurations": [{"name": "a", "description": null, "parameterValues": {"b": [null, {"c": null}]}}],
+    }});
+    let answer = create(&fixture, &gateway, signed("one", connector)).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let kept = json!({"connector": {
+        "source": {"connectorId": "c"}, "configurations": [{"name": "a", "parameterValues": {"b": [null, {"c": null}]}}],
+    }});
+    assert_eq!(answer.body["targetConfiguration"]["mcp"], kept);
+}
