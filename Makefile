@@ -13,6 +13,7 @@ demo: need-cargo need-control-plane ## the operator at work on this machine, wit
 	@$(LAB) demo $(if $(KEEP),--keep)
 
 test: lint need-control-plane ## everything that CI checks
+	@# Lines that begin with SKIPPED say which checks need Python: python3 -m pip install -r tests/lab/tests/python/requirements.txt
 	@# The runner's closing lines, one per test binary, are what a reader looks for: they stay.
 	cargo test --workspace
 

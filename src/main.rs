@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io::Write, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use agentcore_gateway_operator::{
+    aws::Rates,
     crds,
     kinds::Settings,
     operator::{self, Options},
@@ -50,6 +51,10 @@ struct Flags {
     /// How often AWS is compared with the specs, at most.
     #[arg(long, env = "AGENTCORE_DRIFT_INTERVAL", default_value = "60s", value_parser = duration)]
     drift_interval: Duration,
+    /// How many calls of one operation AWS is sent per second, READS/WRITES; the account is shared with others.
+    /// Default: what AWS publishes.
+    #[arg(long, env = "AGENTCORE_AWS_RATE", default_value = "10/5")]
+    aws_rate: Rates,
     /// The shortest pause before looking again at something that is not settled.
     #[arg(long, env = "AGENTCORE_RETRY_FLOOR", default_value = "2s", value_parser = duration)]
     retry_floor: Duration,
@@ -140,6 +145,7 @@ fn run(flags: Flags) -> anyhow::Result<()> {
         },
         namespaces: given(flags.watch_namespaces),
         discovery: flags.discovery,
+        rates: flags.aws_rate,
         health: flags.health_bind_address,
         preflight_allow: parsed("--preflight-allow", flags.preflight_allow)?,
         resolve: parsed("--resolve", flags.resolve)?,

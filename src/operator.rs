@@ -68,6 +68,8 @@ pub struct Options {
     pub namespaces: Vec<String>,
     /// Whether annotated objects become targets. If not, no target is made, and those that were made before stay as they are.
     pub discovery: bool,
+    /// How fast AWS is asked.
+    pub rates: Rates,
     /// Where `/healthz` and `/readyz` are served.
     pub health: std::net::SocketAddr,
     /// What may be called although only a spec names it, or although its address is of a refused kind.
@@ -92,7 +94,7 @@ pub async fn run(mut options: Options, stop: CancellationToken) -> anyhow::Resul
         let Some(uid) = uid else { return Ok(()) };
         options.settings.cluster_name = uid;
     }
-    let aws = patiently(&stop, "AWS's answer who the operator is", || Aws::connect(Rates::default())).await;
+    let aws = patiently(&stop, "AWS's answer who the operator is", || Aws::connect(options.rates)).await;
     let Some(aws) = aws else { return Ok(()) };
     let account = aws.account();
     tracing::info!(cluster = options.settings.cluster_name, account = account.id, region = account.region, "starting");

@@ -10,6 +10,7 @@ mod crds {
     mod discovery;
     mod goldens;
     mod lattice_types;
+    mod parity;
     mod refused;
     mod refused_adoptions;
     mod refused_changes;

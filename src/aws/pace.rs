@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    str::FromStr,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -35,6 +36,18 @@ impl Default for Rates {
     /// What AgentCore publishes. VPC Lattice publishes nothing, and gets the same.
     fn default() -> Self {
         Self { reads: 10.0, writes: 5.0 }
+    }
+}
+
+impl FromStr for Rates {
+    type Err = String;
+
+    /// Reads `READS/WRITES`, for accounts whose quotas were raised, or of which others need a part.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let rate = |part: &str| part.trim().parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
+        text.split_once('/')
+            .and_then(|(reads, writes)| Some(Self { reads: rate(reads)?, writes: rate(writes)? }))
+            .ok_or_else(|| format!("{text} is not READS/WRITES in calls per second, like 10/5"))
     }
 }
 
@@ -179,6 +192,16 @@ mod tests {
             assert!(within <= 5, "{within} calls in one second");
         }
         assert!(begin.elapsed() < Duration::from_secs(7), "the quota is used, not wasted");
+    }
+
+    #[test]
+    fn rates_are_read_as_people_write_them() {
+        assert_eq!("10/5".parse(), Ok(Rates::default()));
+        assert_eq!("0.5 / 100".parse(), Ok(Rates { reads: 0.5, writes: 100.0 }));
+        for wrong in ["", "10", "10/", "/5", "0/5", "10/-1", "inf/5", "NaN/5", "10/5/2", "ten/5"] {
+            let refused = wrong.parse::<Rates>();
+            assert!(refused.is_err_and(|said| said.contains("like 10/5")), "{wrong}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Cuts the public AWS service models (botocore, Apache-2.0) down to the operations that the emulation answers.
 
-usage: pip install botocore && python3 prune.py [service ...]
+usage: pip install -r ../tests/python/requirements.txt && python3 prune.py [service ...]
 
 Documentation, examples and unused shapes go; every constraint (required, pattern, length, range, enum, union) stays, because
 the emulation judges requests by these files and nothing else. Of answers only those members stay that the emulation fills.
@@ -123,26 +123,30 @@ def reach(shapes, name, seen):
         reach(shapes, member["shape"], seen)
 
 
+def pruned(service):
+    """The text of the service's model that is kept here."""
+    data = pathlib.Path(botocore.__file__).parent / "data"
+    (source,) = sorted(data.glob(f"{service}/*/service-2.json.gz"))[-1:]
+    model = strip(json.load(gzip.open(source)))
+    operations = {n: model["operations"][n] for n in OPERATIONS[service]}
+    cut(service, model["shapes"])
+    seen = set()
+    for operation in operations.values():
+        for part in [operation.get("input"), operation.get("output"), *operation.get("errors", [])]:
+            if part:
+                reach(model["shapes"], part["shape"], seen)
+    kept = {
+        "metadata": model["metadata"],
+        "operations": operations,
+        "shapes": {n: model["shapes"][n] for n in sorted(seen)},
+    }
+    return json.dumps(kept, indent=1, sort_keys=True) + "\n"
+
+
 def main():
     here = pathlib.Path(__file__).parent
-    data = pathlib.Path(botocore.__file__).parent / "data"
     for service in sys.argv[1:] or OPERATIONS:
-        names = OPERATIONS[service]
-        (source,) = sorted(data.glob(f"{service}/*/service-2.json.gz"))[-1:]
-        model = strip(json.load(gzip.open(source)))
-        operations = {n: model["operations"][n] for n in names}
-        cut(service, model["shapes"])
-        seen = set()
-        for operation in operations.values():
-            for part in [operation.get("input"), operation.get("output"), *operation.get("errors", [])]:
-                if part:
-                    reach(model["shapes"], part["shape"], seen)
-        pruned = {
-            "metadata": model["metadata"],
-            "operations": operations,
-            "shapes": {n: model["shapes"][n] for n in sorted(seen)},
-        }
-        (here / f"{service}.json").write_text(json.dumps(pruned, indent=1, sort_keys=True) + "\n")
+        (here / f"{service}.json").write_text(pruned(service))
 
 
 if __name__ == "__main__":

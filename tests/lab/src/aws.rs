@@ -249,6 +249,12 @@ impl Aws {
         backdoor::objects(&self.world.account(), kind)
     }
 
+    /// One object in the form of [`Aws::objects`]; nothing when there is none.
+    #[must_use]
+    pub fn object(&self, kind: ObjectKind, id: &str) -> Option<Value> {
+        backdoor::object(&self.world.account(), &Key::new(kind, id))
+    }
+
     /// Changes an object behind everybody's back, in the form of [`Aws::objects`]. `updatedAt` moves as it would for a change
     /// in the console, unless `change` sets it. False when there is no such object.
     pub fn edit(&self, kind: ObjectKind, id: &str, change: impl FnOnce(&mut Value)) -> bool {

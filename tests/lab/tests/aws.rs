@@ -18,6 +18,8 @@ mod faults;
 mod gateways;
 #[path = "aws/handshakes.rs"]
 mod handshakes;
+#[path = "aws/independent.rs"]
+mod independent;
 #[path = "aws/lattice.rs"]
 mod lattice;
 #[path = "aws/lattice_types.rs"]

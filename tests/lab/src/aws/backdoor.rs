@@ -15,6 +15,11 @@ pub(super) fn objects(account: &Account, kind: ObjectKind) -> Vec<Value> {
     account.of_kind(kind).into_iter().map(whole).collect()
 }
 
+/// One object with everything that any answer shows, and its tags.
+pub(super) fn object(account: &Account, key: &Key) -> Option<Value> {
+    account.get(key).map(whole)
+}
+
 /// Changes an object as someone with the console would: `updatedAt` moves unless the change sets it or touches only the status.
 pub(super) fn edit(account: &mut Account, key: &Key, change: impl FnOnce(&mut Value)) -> bool {
     let now = account.stamp();
