@@ -186,8 +186,8 @@ a spec cannot say it, and the operator cannot read it either. These are all ther
 ## Gateways and targets
 
 An update of a gateway or of a target replaces all of it: a member that the update does not say is gone afterwards. The operator therefore
-looks at AWS's raw answer first. When somebody set one of these members in AWS, by the console for example, it sends no update: `Ready` and
-`Stalled` have the reason `UnknownMembers`, and the message names the members. What AWS has goes on to serve as it is.
+looks at AWS's raw answer first. When somebody set one of these members in AWS, by the console for example, it sends no update: condition
+`Stalled` has the reason `UnknownMembers`, and its message names the members. What AWS has goes on to serve as it is.
 
 What to do: take the member away in AWS, and the operator goes on with what the spec says; or leave it, and change this gateway in AWS only
 (`suspend: true` says so to everybody).
