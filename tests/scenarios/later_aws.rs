@@ -24,6 +24,9 @@ async fn a_state_that_is_not_known_is_waited_out() -> anyhow::Result<()> {
         ),
         ("ResourceGateway", "shared-rg", ObjectKind::ResourceGateway, "/status/resourceGatewayId", "ACTIVE"),
     ];
+    for (kind, name, ..) in rows {
+        world.ready(kind, "platform", name).await?;
+    }
     for (kind, name, in_aws, id, steady) in rows {
         let ready = world.ready(kind, "platform", name).await?;
         let id = text(&ready, id)?;
@@ -43,8 +46,11 @@ async fn a_state_that_is_not_known_is_waited_out() -> anyhow::Result<()> {
         sweeps(&world, 3).await?;
         assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0], "{kind}");
         assert!(world.aws.set_status(in_aws, id, steady, &[]));
-        let settled = world.ready(kind, "platform", name).await?;
-        assert_eq!(verdict(&settled, "Reconciling"), None, "{kind}");
+        let is_settled = async || {
+            let object = world.get(kind, "platform", name).await.ok()?;
+            (verdict(&object, "Reconciling").is_none() && verdict(&object, "Ready")? == "True/Settled").then_some(())
+        };
+        world.wait_for(&format!("{kind} is settled again"), lab::world::PATIENCE, is_settled).await?;
     }
     Ok(())
 }
