@@ -239,9 +239,13 @@ pub trait Managed:
     /// What becomes of the object in AWS when this one is deleted. Where the spec is silent, what was there before us stays.
     fn deletion_policy(&self) -> DeletionPolicy {
         let observed = self.status().and_then(|status| status.observed.as_ref());
-        let was_there = observed.is_some_and(|observed| observed.adopted.is_some());
-        let may_be_made = observed.is_some_and(|observed| observed.create_attempt.is_some());
-        let retain = was_there || (self.adopt().is_some() && !may_be_made);
+        let says = |is_so: fn(&api::Observed) -> bool| observed.is_some_and(is_so);
+        let replaced =
+            says(|observed| observed.replacement.as_ref().is_some_and(|replacement| replacement.current > 0));
+        let begun = says(|observed| observed.create_attempt.is_some());
+        let was_there = says(|observed| observed.adopted.is_some()) && !begun;
+        let made = begun || replaced || says(|observed| observed.adopted.is_none() && observed.spec_hash.is_some());
+        let retain = (was_there && !replaced) || (self.adopt().is_some() && !made);
         self.stated_deletion_policy().unwrap_or(if retain { DeletionPolicy::Retain } else { DeletionPolicy::Delete })
     }
 

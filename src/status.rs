@@ -220,11 +220,10 @@ impl Next<'_> {
         let edited = self.held_generation() != self.situation.generation;
         match hold {
             Hold::Waiting { reason: Reason::Updating | Reason::Synchronizing | Reason::Changed, .. }
-            | Hold::Stalled { reason: Reason::UpdateUnsuccessful | Reason::SynchronizeUnsuccessful, .. }
-                if serves =>
-            {
-                None
-            }
+            | Hold::Stalled {
+                reason: Reason::UpdateUnsuccessful | Reason::SynchronizeUnsuccessful | Reason::ReplacementRequired,
+                ..
+            } if serves => None,
             Hold::Waiting { reason: Reason::Creating | Reason::Updating | Reason::Synchronizing, .. } => {
                 Some("Unknown")
             }

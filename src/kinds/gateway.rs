@@ -194,8 +194,13 @@ impl Managed for Gateway {
         if let Some(hold) = super::renamed(&desired.name, Some(&gateway.name)) {
             return Plan::Hold(hold);
         }
-        let hold = Self::in_transition(gateway.status.as_str()).or_else(|| desired.set_once(observed));
-        hold.map_or_else(|| desired.standing(past, observed), Plan::Hold)
+        if let Some(hold) = Self::in_transition(gateway.status.as_str()) {
+            return Plan::Hold(hold);
+        }
+        if let Some(change) = tags::unmarked(&desired.identity, &desired.tags, observed.tags.as_ref()) {
+            return past.update(Change::Tag(gateway.gateway_arn.clone(), change));
+        }
+        desired.set_once(observed).map_or_else(|| desired.standing(past, observed), Plan::Hold)
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds states: one that is not known is under way")]
@@ -353,6 +358,7 @@ impl Managed for Gateway {
     fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
         let stated = desired.stated(observed);
         let mut told = stated.map(|(standing, stated)| overlay::difference_of(&standing, &stated)).unwrap_or_default();
+        told.extend(desired.set_once(observed).map(|hold| hold.message()));
         told.extend(tags::told(&desired.tags, observed.tags.as_ref()));
         told
     }

@@ -413,6 +413,9 @@ impl Desired {
         if let Some(hold) = super::renamed(&self.name, configuration.name.as_deref()) {
             return Plan::Hold(hold);
         }
+        if let Some(change) = tags::unmarked(&self.identity, &self.tags, observed.tags.as_ref()) {
+            return past.update(Change::Tag(configuration.arn.clone().unwrap_or_default(), change));
+        }
         if let Some(replacement) = self.replacement(configuration) {
             return Plan::Replace(replacement);
         }

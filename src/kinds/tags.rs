@@ -56,6 +56,14 @@ pub fn difference(wanted: &BTreeMap<String, String>, applied: &[String], actual:
     (!stale.is_empty()).then_some(TagChange::Remove(stale))
 }
 
+/// The call that puts the marker on, where it is missing: before anything else, so that nobody else takes the object meanwhile.
+pub fn unmarked(identity: &Identity, wanted: &BTreeMap<String, String>, actual: Option<&Tags>) -> Option<TagChange> {
+    let marker = identity.tags();
+    let is_marked = |actual: &Tags| marker.iter().all(|(key, value)| actual.get(key) == Some(value));
+    let actual = actual.filter(|actual| !is_marked(actual))?;
+    difference(wanted, &[], actual)
+}
+
 /// What becomes of tags, as people read it; the marker's are not worth a word.
 pub fn told(wanted: &BTreeMap<String, String>, actual: Option<&Tags>) -> Option<String> {
     let is_other = |(key, value): &(&String, &String)| actual.and_then(|actual| actual.get(*key)) != Some(*value);

@@ -220,3 +220,38 @@ fn at_most_ten_names_are_named() {
         assert_eq!(name_some(&names(count)), expected);
     }
 }
+
+/// Where the spec is silent, what we made goes with its object, and what was there before us stays.
+#[test]
+fn what_we_made_goes_and_what_was_there_stays() {
+    let object = |adopt: serde_json::Value, observed: serde_json::Value| -> crate::api::ResourceGateway {
+        serde_json::from_value(serde_json::json!({
+            "apiVersion": "tools.agentcore.dev/v1alpha1",
+            "kind": "ResourceGateway",
+            "metadata": {"name": "shared-rg", "namespace": "platform"},
+            "spec": {"vpcIdentifier": "vpc-1", "subnetIds": ["subnet-1"], "adopt": adopt},
+            "status": {"resourceGatewayId": "rgw-2", "observed": observed},
+        }))
+        .unwrap()
+    };
+    let json = |text: &str| serde_json::from_str(text).unwrap();
+    let replaced = r#"{"adopted": "shared", "specHash": "x", "replacement": {"current": 1, "tried": 1}}"#;
+    let table = [
+        ("made", "null", r#"{"specHash": "x"}"#, DeletionPolicy::Delete),
+        ("to be taken over", r#"{"id": "rgw-1"}"#, "null", DeletionPolicy::Retain),
+        ("taken over", r#"{"id": "rgw-1"}"#, r#"{"adopted": "shared", "specHash": "x"}"#, DeletionPolicy::Retain),
+        ("taken over, and no longer asked for", "null", r#"{"adopted": "shared"}"#, DeletionPolicy::Retain),
+        ("replaced by ours", r#"{"id": "rgw-1"}"#, replaced, DeletionPolicy::Delete),
+        ("made again", r#"{"name": "shared"}"#, r#"{"adopted": "shared", "createAttempt": 2}"#, DeletionPolicy::Delete),
+        (
+            "made where there was none",
+            r#"{"name": "shared", "orCreate": true}"#,
+            r#"{"createAttempt": 1}"#,
+            DeletionPolicy::Delete,
+        ),
+        ("made, and then named", r#"{"name": "shared"}"#, r#"{"specHash": "x"}"#, DeletionPolicy::Delete),
+    ];
+    for (case, adopt, observed, expected) in table {
+        assert_eq!(object(json(adopt), json(observed)).deletion_policy(), expected, "{case}");
+    }
+}

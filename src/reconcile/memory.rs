@@ -65,6 +65,8 @@ pub struct Entry {
     deleted: bool,
     /// AWS accepted to delete it for another one to take its place.
     gave_way: bool,
+    /// Since when AWS has not shown a successor, and how often that was seen.
+    successor_absent: Option<(Instant, u32)>,
     /// Our last write, and when it was.
     written: Option<(Written, Instant)>,
     /// When counts were last written.
@@ -292,6 +294,19 @@ impl Entry {
         let (since, looks) = self.absent.map_or_else(|| (Instant::now(), 1), |(since, looks)| (since, looks + 1));
         self.absent = Some((since, looks));
         looks >= 2 && since.elapsed() >= lag
+    }
+
+    /// Notes that AWS shows a successor.
+    pub fn successor_shown(&mut self) {
+        self.successor_absent = None;
+    }
+
+    /// Notes that AWS does not show a successor, and answers whether that is certain: it may only lag behind its creation.
+    pub fn is_successor_surely_absent(&mut self, settings: &Settings) -> bool {
+        let (since, looks) =
+            self.successor_absent.map_or_else(|| (Instant::now(), 1), |(since, looks)| (since, looks + 1));
+        self.successor_absent = Some((since, looks));
+        looks >= 2 && since.elapsed() >= settings.retry_floor.saturating_mul(3 * LAG)
     }
 
     /// Whether AWS has shown the object since it was last created.

@@ -70,7 +70,7 @@ async fn husk<K: Managed>(context: &Context, namespace: &str, name: &str) -> Res
     let mut object = serde_json::to_value(stored).unwrap_or_default();
     let given = object["spec"].take();
     object["spec"] = K::husk();
-    for member in ["name", "deletionPolicy", "gatewayRef", "gatewayIdentifier"] {
+    for member in ["name", "deletionPolicy", "adopt", "gatewayRef", "gatewayIdentifier"] {
         let mut fuller = object.clone();
         fuller["spec"][member] = given.get(member).cloned().unwrap_or(Value::Null);
         if !fuller["spec"][member].is_null() && serde_json::from_value::<K>(fuller.clone()).is_ok() {

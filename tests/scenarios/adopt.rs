@@ -250,3 +250,110 @@ async fn tags_that_cannot_be_read_stop_it() -> anyhow::Result<()> {
     denied.stop();
     exists(&world, GATEWAY).await.map(drop)
 }
+
+/// What only happens to have the name that a successor would get is somebody else's: it is neither taken, nor changed, nor in anybody's way.
+#[tokio::test]
+async fn what_only_has_the_name_of_a_successor_is_left_alone() -> anyhow::Result<()> {
+    let world = world("adopt-namesake").await?;
+    let network = |subnet: &str| json!({"vpcIdentifier": "vpc-0a1b2c3d4e5f60718", "subnetIds": [subnet], "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"]});
+    let seed = |name: &str, subnet: &str| {
+        let mut body = network(subnet);
+        body["name"] = json!(name);
+        world.aws.seed(ObjectKind::ResourceGateway, body)
+    };
+    let (ours, theirs) = (seed("shared", "subnet-0a1b2c3d4e5f60a01"), seed("shared-r1", "subnet-0a1b2c3d4e5f60a03"));
+    let mut spec = network("subnet-0a1b2c3d4e5f60a01");
+    spec["adopt"] = json!({"id": ours});
+    let metadata = json!({"name": SHARED.2, "namespace": SHARED.1});
+    world
+        .apply_object(
+            json!({"apiVersion": "tools.agentcore.dev/v1alpha1", "kind": SHARED.0, "metadata": metadata, "spec": spec}),
+        )
+        .await?;
+    exists(&world, SHARED).await?;
+    let mark = world.aws.mark();
+    world.merge(SHARED.0, SHARED.1, SHARED.2, json!({"spec": {"subnetIds": ["subnet-0a1b2c3d4e5f60a03"]}})).await?;
+    for _ in 0..2 {
+        crate::replace::allow_what_is_asked(&world, SHARED).await?;
+        sweeps(&world, 2).await?;
+    }
+    becomes(&world, SHARED, "/status/observed/replacement/current", json!(2)).await?;
+    let ready = exists(&world, SHARED).await?;
+    assert_ne!(ready["status"]["resourceGatewayId"], json!(theirs));
+    let calls = world.aws.mutations_since(mark);
+    assert!(calls.iter().all(|call| !call.input.to_string().contains(&theirs)), "{calls:#?}");
+    let left = in_aws(&world, ObjectKind::ResourceGateway, "id", &theirs)?;
+    assert_eq!(left["tags"], Value::Null, "{left:#}");
+    Ok(())
+}
+
+/// A target that was taken over and is replaced is made again, and is ours from then on.
+#[tokio::test]
+async fn a_target_that_was_taken_over_is_replaced_like_any_other() -> anyhow::Result<()> {
+    let world = world("adopt-replace").await?;
+    let gateway = gateway(&world).await?;
+    let configuration = json!({"mcp": {"openApiSchema": {"inlinePayload": document("https://api.example.com")}}});
+    world.aws.seed(
+        ObjectKind::GatewayTarget,
+        json!({"gatewayIdentifier": gateway["status"]["gatewayId"], "targetId": "THEIRS0001", "name": "by-hand",
+            "targetConfiguration": configuration}),
+    );
+    let spec =
+        json!({"gatewayRef": {"name": "agents"}, "adopt": {"id": "THEIRS0001"}, "targetConfiguration": configuration});
+    let metadata = json!({"name": TARGET.2, "namespace": TARGET.1});
+    world
+        .apply_object(
+            json!({"apiVersion": "tools.agentcore.dev/v1alpha1", "kind": TARGET.0, "metadata": metadata, "spec": spec}),
+        )
+        .await?;
+    exists(&world, TARGET).await?;
+    let mark = world.aws.mark();
+    let passthrough = json!({"smithyModel": {"s3": {"uri": "s3://platform-files/model.json"}}, "openApiSchema": null});
+    let credentials = json!([{"credentialProviderType": "GATEWAY_IAM_ROLE"}]);
+    let edit = json!({"targetConfiguration": {"mcp": passthrough}, "credentialProviderConfigurations": credentials});
+    world.merge(TARGET.0, TARGET.1, TARGET.2, json!({"spec": edit})).await?;
+    crate::replace::allow_what_is_asked(&world, TARGET).await?;
+    becomes(&world, TARGET, "/status/targetType", json!("SMITHY_MODEL")).await?;
+    let made = exists(&world, TARGET).await?;
+    assert_eq!(made["status"]["name"], "by-hand");
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["DeleteGatewayTarget", "CreateGatewayTarget"]);
+    world.delete(TARGET.0, TARGET.1, TARGET.2).await?;
+    world.gone(TARGET.0, TARGET.1, TARGET.2).await?;
+    assert_eq!(world.aws.objects(ObjectKind::GatewayTarget), [Value::Null; 0], "what we made goes");
+    Ok(())
+}
+
+/// What somebody deleted is made again where the spec says so, also when the first create fails; and nothing is made twice.
+#[tokio::test]
+async fn a_create_that_fails_is_tried_again_under_the_name_that_was_taken_over() -> anyhow::Result<()> {
+    let world = world("adopt-recreate").await?;
+    seed_gateway(&world, &json!({}));
+    world.apply(&adopting(&format!("{{id: {ID}}}\n  recreate: true"))).await?;
+    exists(&world, GATEWAY).await?;
+    let lost = world.aws.inject(lab::aws::Fault::on("CreateGateway").drop_after_commit().times(4));
+    assert!(world.aws.remove(ObjectKind::Gateway, ID));
+    becomes(&world, GATEWAY, "/status/observed/createAttempt", json!(2)).await?;
+    let made = exists(&world, GATEWAY).await?;
+    lost.stop();
+    let held = world.aws.objects(ObjectKind::Gateway);
+    assert_eq!(held.len(), 1, "{held:#?}");
+    assert_eq!((&held[0]["name"], &held[0]["gatewayId"]), (&json!("theirs"), &made["status"]["gatewayId"]));
+    Ok(())
+}
+
+/// The tags of an object that is in use are lost; whoever would take it meanwhile does not get it.
+#[tokio::test]
+async fn what_is_in_use_here_is_not_taken_although_its_marker_is_lost() -> anyhow::Result<()> {
+    let world = world("adopt-in-use").await?;
+    let first = gateway(&world).await?;
+    let id = text(&first, "/status/gatewayId")?;
+    assert!(world.aws.edit(ObjectKind::Gateway, id, |gateway| gateway["tags"] = json!({})));
+    let mark = world.aws.mark();
+    let thief = adopting(&format!("{{id: {id}}}")).replace("name: agents", "name: thief");
+    world.apply(&thief).await?;
+    world.has("Gateway", "platform", "thief", ("Stalled", "True", "NameTaken")).await?;
+    sweeps(&world, 3).await?;
+    let calls = world.aws.mutations_since(mark);
+    assert!(operations(&calls).iter().all(|operation| *operation == "TagResource"), "{:?}", operations(&calls));
+    exists(&world, GATEWAY).await.map(drop)
+}

@@ -30,6 +30,12 @@ async fn allow(world: &World, (kind, namespace, name): Place, token: &str) -> an
     world.merge(kind, namespace, name, annotation).await.map(drop)
 }
 
+/// Allows what an object asks to be allowed.
+pub(crate) async fn allow_what_is_asked(world: &World, place: Place) -> anyhow::Result<()> {
+    let token = token(world, place).await?;
+    allow(world, place, &token).await
+}
+
 async fn edit(world: &World, (kind, namespace, name): Place, spec: Value) -> anyhow::Result<()> {
     world.merge(kind, namespace, name, json!({"spec": spec})).await.map(drop)
 }
@@ -205,4 +211,62 @@ async fn a_successor_is_found_again_without_status() -> anyhow::Result<()> {
     sweeps(&world, 3).await?;
     assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
     Ok(())
+}
+
+/// A successor that fails leaves the old one serving, Ready, and everything on it as well; another try needs another word.
+#[tokio::test]
+async fn a_successor_that_fails_disturbs_nobody() -> anyhow::Result<()> {
+    let world = world("replace-failed").await?;
+    let _server = everyday_server(&world).await?;
+    chain(&world).await?;
+    let before = world.get(SHARED.0, SHARED.1, SHARED.2).await?;
+    let failing =
+        world.aws.inject(lab::aws::Fault::on("CreateResourceGateway").settle_as("CREATE_FAILED", &[]).always());
+    edit(&world, SHARED, json!({"subnetIds": ["subnet-0a1b2c3d4e5f60a03"]})).await?;
+    let first = token(&world, SHARED).await?;
+    allow(&world, SHARED, &first).await?;
+    let asked_again = async || {
+        let again = token(&world, SHARED).await.ok()?;
+        (again != first).then_some(again)
+    };
+    world.wait_for("another word is asked for", lab::world::PATIENCE, asked_again).await?;
+    let stalled = world.get(SHARED.0, SHARED.1, SHARED.2).await?;
+    assert!(message(&stalled, "ReplacementRequired").contains("given up"), "{stalled:#}");
+    assert_eq!(stalled["status"]["resourceGatewayId"], before["status"]["resourceGatewayId"]);
+    for (kind, namespace, name) in [SHARED, MCP, TARGET] {
+        let object = world.get(kind, namespace, name).await?;
+        assert_eq!(verdict(&object, "Ready").as_deref(), Some("True/Settled"), "{kind}");
+    }
+    failing.stop();
+    allow_what_is_asked(&world, SHARED).await?;
+    becomes(&world, SHARED, "/status/observed/replacement/retiring", Value::Null).await?;
+    world.ready(TARGET.0, TARGET.1, TARGET.2).await?;
+    let left = world.aws.objects(ObjectKind::ResourceGateway);
+    assert_eq!(left.len(), 1, "{left:#?}");
+    Ok(())
+}
+
+/// Two replacements one after the other, the second asked for while a user has not moved from the first: nothing is forgotten.
+#[tokio::test]
+async fn a_second_replacement_waits_for_the_first() -> anyhow::Result<()> {
+    let world = world("replace-twice").await?;
+    let _server = everyday_server(&world).await?;
+    chain(&world).await?;
+    world.merge(MCP.0, MCP.1, MCP.2, json!({"spec": {"suspend": true}})).await?;
+    world.has(MCP.0, MCP.1, MCP.2, ("Suspended", "True", "Suspended")).await?;
+    edit(&world, SHARED, json!({"subnetIds": ["subnet-0a1b2c3d4e5f60a03"]})).await?;
+    allow_what_is_asked(&world, SHARED).await?;
+    becomes(&world, SHARED, "/status/observed/replacement/current", json!(1)).await?;
+    world.ready(SHARED.0, SHARED.1, SHARED.2).await?;
+    edit(&world, SHARED, json!({"subnetIds": ["subnet-0a1b2c3d4e5f60a02"]})).await?;
+    let waits = world.has(SHARED.0, SHARED.1, SHARED.2, ("Reconciling", "True", "Updating")).await?;
+    assert!(message(&waits, "Reconciling").contains("ResourceConfiguration"), "{waits:#}");
+    world.merge(MCP.0, MCP.1, MCP.2, json!({"spec": {"suspend": false}})).await?;
+    allow_what_is_asked(&world, SHARED).await?;
+    becomes(&world, SHARED, "/status/observed/replacement/current", json!(2)).await?;
+    becomes(&world, SHARED, "/status/observed/replacement/retiring", Value::Null).await?;
+    let left = world.aws.objects(ObjectKind::ResourceGateway);
+    assert_eq!(left.len(), 1, "{left:#?}");
+    world.ready(TARGET.0, TARGET.1, TARGET.2).await?;
+    everything_can_be_deleted(&world).await
 }

@@ -74,7 +74,8 @@ impl Desired {
             Err(hold) => Plan::Hold(hold),
             Ok((differs, update)) if past.wants_update(differs, failed) => {
                 match unknown::kept("gateway", &observed.unknown) {
-                    Some(hold) => Plan::Hold(hold),
+                    // Tags are another call, which takes nothing away.
+                    Some(hold) => self.tagging(past, observed).unwrap_or(Plan::Hold(hold)),
                     None => past.update(Change::Update(Box::new(overlay::update(update)))),
                 }
             }
@@ -85,13 +86,14 @@ impl Desired {
                 Reason::UpdateUnsuccessful,
                 with_reasons("AWS could not update the gateway; the old configuration still serves", reasons),
             ),
-            Ok(_) => {
-                match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
-                    Some(change) => past.update(Change::Tag(gateway.gateway_arn.clone(), change)),
-                    None => Plan::Settled,
-                }
-            }
+            Ok(_) => self.tagging(past, observed).unwrap_or(Plan::Settled),
         }
+    }
+
+    /// The call that brings the tags nearer to the spec.
+    fn tagging(&self, past: &Past, observed: &Observed) -> Option<Plan<Change>> {
+        let change = tags::difference(&self.tags, &past.tag_keys, observed.tags.as_ref()?)?;
+        Some(past.update(Change::Tag(observed.gateway.gateway_arn.clone(), change)))
     }
 
     /// The update that would change nothing, and the one that makes it as the spec says.

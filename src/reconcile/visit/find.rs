@@ -50,7 +50,9 @@ impl<K: Managed> Visit<'_, K> {
             let mine = Marker::of(&self.world.identity(&self.object));
             let name = self.object.name_in_aws(&self.world);
             let marked = listing.items.values().find(|summary| summary.marker.as_ref() == Some(&mine));
-            let adopt = self.object.adopt().cloned().filter(|_| self.errand == Errand::Keep && marked.is_none());
+            let adopt = self.object.adopt().cloned().filter(|_| {
+                self.errand == Errand::Keep && (marked.is_none() || self.observed.create_attempt.is_none())
+            });
             match (marked.or_else(|| listing.named(&name)), adopt) {
                 (_, Some(adopt)) => self.find_to_adopt(scope, &listing, &adopt).await?,
                 (Some(namesake), None) => self.claim(scope, namesake).await?,
@@ -65,17 +67,23 @@ impl<K: Managed> Visit<'_, K> {
     }
 
     /// Where the status was lost after a replacement, the object has a later name than the one that is looked for.
-    async fn find_successor(&mut self, scope: &Scope, listing: &Listing) -> Result<Found, Hold> {
+    pub(super) async fn find_successor(&mut self, scope: &Scope, listing: &Listing) -> Result<Found, Hold> {
         if K::SUCCESSION != Succession::Beside {
             return Ok(Found::Absent);
         }
         let first = self.object.first_name_in_aws(&self.world);
         let numbered = listing.items.values().filter_map(|item| Some((successor_number(&first, &item.name)?, item)));
-        let Some((number, successor)) = numbered.max_by_key(|(number, _)| *number) else { return Ok(Found::Absent) };
-        let marker = K::marker(&self.world.aws, scope, successor).await?;
-        if self.not_ours(marker.as_ref(), false, &successor.name).is_some() {
-            return Ok(Found::Absent);
+        let mut numbered: Vec<_> = numbered.collect();
+        numbered.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+        let mut ours = None;
+        for (number, successor) in numbered {
+            let marker = K::marker(&self.world.aws, scope, successor).await?;
+            if self.not_ours(marker.as_ref(), false, successor).is_none() {
+                ours = Some((number, successor));
+                break;
+            }
         }
+        let Some((number, successor)) = ours else { return Ok(Found::Absent) };
         self.observed.replacement = Some(Replacing { current: number, tried: number, ..Replacing::default() });
         let message = format!("AWS has the object as {}, which took over before; looking again", successor.name);
         Err(Hold::waiting(Reason::Changed, message))
@@ -84,7 +92,7 @@ impl<K: Managed> Visit<'_, K> {
     /// What has our name is ours when its marker says so. What is on its way out is waited for, whosever it was.
     async fn claim(&self, scope: &Scope, namesake: &Summary) -> Result<Found, Hold> {
         let marker = K::marker(&self.world.aws, scope, namesake).await?;
-        match self.not_ours(marker.as_ref(), false, &namesake.name) {
+        match self.not_ours(marker.as_ref(), false, namesake) {
             None => Ok(Found::Listed(namesake.clone())),
             Some(hold) => Err(K::in_transition(&namesake.status).filter(is_going).unwrap_or(hold)),
         }
@@ -130,7 +138,8 @@ impl<K: Managed> Visit<'_, K> {
     }
 
     /// What stands in the way of treating what AWS has, under this name, as ours.
-    pub(super) fn not_ours(&self, marker: Option<&Marker>, recorded: bool, name: &str) -> Option<Hold> {
+    pub(super) fn not_ours(&self, marker: Option<&Marker>, recorded: bool, shown: &Summary) -> Option<Hold> {
+        let name = &shown.name;
         let identity = self.world.identity(&self.object);
         let stores = self.world.cluster.stores();
         let is_alive = |marker: &Marker| {
@@ -138,14 +147,15 @@ impl<K: Managed> Visit<'_, K> {
                 .select::<K, _>(|other| other.uid().is_some_and(|uid| marker.names_uid(&uid)).then_some(()))
                 .is_empty()
         };
-        // An id without a marker is only believed together with the name: a status can be written by others.
-        let recorded = recorded && name == self.object.name_in_aws(&self.world);
+        // An id without a marker is only believed together with a name that we give: a status can be written by others. What was taken over
+        // is believed as long as the spec asks for it, below.
+        let recorded = recorded && self.observed.adopted.is_none() && self.gives_name(name);
         let way_out = match self.errand {
             Errand::Keep => "Use another spec.name",
             Errand::Remove => "Set spec.deletionPolicy to Retain to let this object go",
         };
         let ownership = judge(marker, &identity, recorded, is_alive);
-        if self.is_adoptable(&ownership, marker, is_alive) {
+        if self.is_adoptable(shown, &ownership, marker, is_alive) {
             return None;
         }
         match ownership {
@@ -179,7 +189,7 @@ impl<K: Managed> Visit<'_, K> {
                 // What was read in full is newer than the list.
                 let shown = shown.unwrap_or_else(|| summary.clone());
                 let marker = K::marker(&self.world.aws, &scope, &shown).await.map_err(programming)?;
-                self.not_ours(marker.as_ref(), true, &shown.name).map_or(Ok(()), |hold| Err(programming(hold)))
+                self.not_ours(marker.as_ref(), true, &shown).map_or(Ok(()), |hold| Err(programming(hold)))
             }
             Found::Unlisted(_) => Err(programming(Hold::waiting(
                 Reason::Updating,
@@ -209,6 +219,7 @@ impl<K: Managed> Visit<'_, K> {
         let older = self.world.cluster.stores().select::<K, _>(|other| {
             (age(other) < mine
                 && is_let_in(other)
+                && (other.may_be_made() || other.status().is_some_and(|status| K::id(&status.facts).is_some()))
                 && other.name_in_aws(&self.world) == name
                 && other.scope(&self.world) == scope)
                 .then(|| format!("{}/{}", other.namespace().unwrap_or_default(), other.name_any()))

@@ -60,7 +60,7 @@ impl<K: Managed> Visit<'_, K> {
             )));
         }
         let marker = K::marker(&self.world.aws, scope, summary).await.map_err(programming)?;
-        if let Some(hold) = self.not_ours(marker.as_ref(), true, &summary.name) {
+        if let Some(hold) = self.not_ours(marker.as_ref(), true, summary) {
             return Err(programming(hold));
         }
         let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;

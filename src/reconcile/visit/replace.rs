@@ -17,7 +17,10 @@ use kube::ResourceExt;
 use super::{Stop, Visit, find::Found, looking, programming, resolving};
 use crate::{
     api::{REPLACE, Replacing},
-    aws::{Scope, Summary, ownership::successor_name},
+    aws::{
+        Scope, Summary,
+        ownership::{successor_name, successor_number},
+    },
     kinds::{Managed, Past, Succession, fingerprint, name_some},
     plan::{Hold, Plan, Reason, Replacement},
     reconcile::memory::Entry,
@@ -40,6 +43,16 @@ impl<K: Managed> Visit<'_, K> {
         standing: Standing<'_>,
         replacement: &Replacement,
     ) -> Result<(), Stop> {
+        if self.replacing().is_some_and(|state| state.retiring.is_some()) {
+            let mut remarks = Vec::new();
+            self.retire(standing.scope, &mut remarks).await;
+            let left = self.replacing().is_some_and(|state| state.retiring.is_some() && !state.building);
+            if left && !remarks.is_empty() {
+                let message =
+                    format!("Another replacement follows when the one before is done: {}", remarks.join("; "));
+                return Err(programming(Hold::waiting(Reason::Updating, message)));
+            }
+        }
         if self.replacing().is_none_or(|state| !state.building) {
             self.is_allowed(replacement, &standing.shown.id).map_err(programming)?;
         }
@@ -84,12 +97,28 @@ impl<K: Managed> Visit<'_, K> {
     async fn replace_after(&mut self, standing: Standing<'_>, replacement: &Replacement) -> Result<(), Stop> {
         let Standing { scope, found, shown, print } = standing;
         self.may_change(found, Some(shown.clone()), print).await?;
+        let failed = !K::is_steady(&shown.status) && K::in_transition(&shown.status).is_none();
+        if failed && self.memory(Entry::take_deleted) {
+            let message = format!(
+                "AWS accepted the deletion, and now reports {}; it is tried again from time to time",
+                shown.status
+            );
+            return Err(programming(Hold::stalled(Reason::DeleteFailed, message)));
+        }
         let hold = match K::plan_removal(scope, &shown.id, &shown.status) {
             Plan::Change { request, .. } => {
+                // What takes its place is made by us, whoever made the old one; that must be known after a crash.
+                if self.observed.adopted.is_some() && self.observed.create_attempt.is_none() {
+                    self.observed.create_attempt = Some(1);
+                    let message = format!("The {} is deleted and made again", replacement.noun);
+                    let verdict = Verdict::Held(Hold::waiting(Reason::WaitingForPredecessor, message), Step::Program);
+                    self.publish(&verdict).await.map_err(programming)?;
+                }
                 self.memory(Entry::tries);
                 let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
                 self.memory(|entry| entry.changed(false));
                 self.memory(Entry::gives_way);
+                self.memory(Entry::deletes);
                 self.performed = true;
                 hold
             }
@@ -109,7 +138,7 @@ impl<K: Managed> Visit<'_, K> {
         let noun = replacement.noun;
         let mut state = self.replacing().cloned().unwrap_or_default();
         if let Some(id) = state.successor.clone().filter(|_| !state.building) {
-            let left = self.take_away(standing.scope, &id).await.map_err(programming)?;
+            let left = self.take_away(standing.scope, &id, false).await.map_err(programming)?;
             if left.is_none() {
                 state.successor = None;
                 self.observed.replacement = Some(state);
@@ -126,7 +155,8 @@ impl<K: Managed> Visit<'_, K> {
             let verdict = Verdict::Held(Hold::waiting(Reason::Updating, message), Step::Program);
             self.publish(&verdict).await.map_err(programming)?;
         }
-        K::rename(&mut desired, self.name_of_successor(state.tried));
+        let name = self.name_of_successor(state.tried);
+        K::rename(&mut desired, name.clone());
         let print = fingerprint(&desired);
         let successor = self.successor(standing.scope, &state).await.map_err(programming)?;
         let observed = match &successor {
@@ -138,8 +168,12 @@ impl<K: Managed> Visit<'_, K> {
             self.observed.replacement = Some(state.clone());
         } else if state.successor.is_some() {
             return self.lost(state, noun);
+        } else if self.is_listed(standing.scope, &name) {
+            return Err(programming(self.give_up(state, &format!("AWS has another {noun} of the name {name}"))));
         }
-        let past = Past { attempt: state.tried, fingerprint: print.clone(), ..Past::default() };
+        let just_changed = self.memory(|entry| entry.has_just_changed(&self.world.settings));
+        let accepted = just_changed.then(|| print.clone());
+        let past = Past { attempt: state.tried, fingerprint: print.clone(), accepted, just_changed, ..Past::default() };
         match K::plan(&desired, &past, observed.as_ref()) {
             Plan::Change { request, .. } => self.build(request, state, noun).await,
             Plan::Settled => match (successor, observed) {
@@ -151,6 +185,9 @@ impl<K: Managed> Visit<'_, K> {
             Plan::Hold(Hold::Waiting { message, .. }) => Err(programming(waits(noun, &message))),
             Plan::Hold(hold @ Hold::Failed(_)) => Err(programming(hold)),
             Plan::Hold(hold @ Hold::Stalled { .. }) => Err(programming(self.give_up(state, &hold.message()))),
+            Plan::Replace(replacement) if replacement.follows => {
+                Err(programming(self.give_up(state, "what it refers to was replaced while it was being made")))
+            }
             Plan::Replace(_) => Err(programming(self.give_up(state, "the spec was edited while it was being made"))),
         }
     }
@@ -210,7 +247,7 @@ impl<K: Managed> Visit<'_, K> {
 
     /// One that AWS does not show: it lags, or somebody deleted it.
     fn lost(&mut self, state: Replacing, noun: &str) -> Result<(), Stop> {
-        if self.memory(|entry| entry.has_just_changed(&self.world.settings)) {
+        if !self.memory(|entry| entry.is_successor_surely_absent(&self.world.settings)) {
             return Err(programming(waits(noun, "AWS does not show it yet")));
         }
         let hold = self.give_up(Replacing { successor: None, ..state }, "somebody deleted it in AWS");
@@ -222,72 +259,106 @@ impl<K: Managed> Visit<'_, K> {
         let message = format!("The successor was given up, and the old one still serves: {why}");
         let failure = Some(crate::aws::fault::shorten(why.to_owned()));
         self.observed.replacement = Some(Replacing { building: false, failure, ..state });
-        Hold::stalled(Reason::CreateFailed, message)
+        Hold::stalled(Reason::UpdateUnsuccessful, message)
     }
 
     /// What is left of replacements, at an object that is as the spec asks. Nothing of it makes the object less ready.
     pub(super) async fn clear_up(&mut self, scope: &Scope) -> Result<(), Stop> {
-        let Some(mut state) = self.replacing().cloned().filter(is_unfinished) else { return Ok(()) };
-        if state.building {
+        let Some(mut state) = self.replacing().cloned() else { return Ok(()) };
+        state.failure = None;
+        let mut remarks = Vec::new();
+        if state.building && state.successor.is_none() {
             // The spec was set back while a successor was being made.
             state.successor = self.successor(scope, &state).await.map_err(programming)?.map(|found| found.id);
-            state.building = false;
-        }
-        let mut remarks = Vec::new();
-        if let Some(id) = state.successor.clone() {
-            match self.take_away(scope, &id).await.map_err(programming)? {
-                None => state.successor = None,
-                Some(hold) => remarks.push(format!("{id} was given up and goes: {}", hold.message())),
+            let is_sure = |entry: &mut Entry| entry.is_successor_surely_absent(&self.world.settings);
+            if state.successor.is_none() && !self.memory(is_sure) {
+                remarks.push("AWS may still show a successor that is not wanted any more".to_owned());
             }
         }
-        if let Some(id) = state.retiring.clone() {
-            let users = self.object.users_of(&self.world, &id);
-            let left = if users.is_empty() { self.take_away(scope, &id).await.map_err(programming)? } else { None };
-            match left {
-                Some(hold) => remarks.push(format!("{id} goes: {}", hold.message())),
-                None if users.is_empty() => state.retiring = None,
-                None => remarks.push(format!("{id} goes when these have moved: {}", name_some(&users))),
+        state.building = state.building && !remarks.is_empty();
+        if let Some(id) = state.successor.clone() {
+            match self.take_away(scope, &id, false).await {
+                Ok(None) => state.successor = None,
+                Ok(Some(hold)) | Err(hold) => remarks.push(format!("{id} was given up and goes: {}", hold.message())),
             }
         }
         self.observed.replacement = Some(state);
-        self.again = (!remarks.is_empty()).then(|| self.world.settings.retry_floor.saturating_mul(5));
-        self.remark = (!remarks.is_empty()).then(|| remarks.join("; "));
+        self.retire(scope, &mut remarks).await;
+        if !remarks.is_empty() {
+            self.again.get_or_insert_with(|| self.world.settings.retry_floor.saturating_mul(5));
+            self.remark = Some(remarks.join("; "));
+        }
         Ok(())
+    }
+
+    /// Deletes the object that served before, when nobody here uses it any more.
+    async fn retire(&mut self, scope: &Scope, remarks: &mut Vec<String>) {
+        let Some(id) = self.replacing().and_then(|state| state.retiring.clone()) else { return };
+        let users = self.object.users_of(&self.world, &id);
+        if !users.is_empty() {
+            // They bring it up when they have moved; the rest is patience.
+            self.again = Some(self.world.settings.drift_interval);
+            remarks.push(format!("{id} goes when these have moved: {}", name_some(&users)));
+            return;
+        }
+        match self.take_away(scope, &id, true).await {
+            Ok(None) => {
+                if let Some(state) = &mut self.observed.replacement {
+                    state.retiring = None;
+                }
+            }
+            Ok(Some(hold)) | Err(hold) => remarks.push(format!("{id} goes: {}", hold.message())),
+        }
     }
 
     /// Takes what replacements left over out of AWS, before the object itself. `Some`: what is waited for.
     pub(super) async fn remove_leftovers(&mut self, scope: &Scope) -> Result<Option<Hold>, Hold> {
         let Some(mut state) = self.replacing().cloned().filter(is_unfinished) else { return Ok(None) };
-        if state.building {
+        if state.building && state.successor.is_none() {
             state.successor = self.successor(scope, &state).await?.map(|found| found.id);
+            let is_sure = |entry: &mut Entry| entry.is_successor_surely_absent(&self.world.settings);
+            if state.successor.is_none() && !self.memory(is_sure) {
+                let message = "AWS does not show a successor; looking once more, in case it was only just made";
+                return Ok(Some(Hold::waiting(Reason::Deleting, message)));
+            }
         }
-        for id in [state.successor, state.retiring].into_iter().flatten() {
-            if let Some(hold) = self.take_away(scope, &id).await? {
+        for (id, was_seen) in [(state.successor, false), (state.retiring, true)] {
+            let Some(id) = id else { continue };
+            if let Some(hold) = self.take_away(scope, &id, was_seen).await? {
                 return Ok(Some(hold));
             }
         }
         Ok(None)
     }
 
-    /// Deletes an object beside the one that the status names. `None`: it is gone; otherwise what is waited for.
-    async fn take_away(&mut self, scope: &Scope, id: &str) -> Result<Option<Hold>, Hold> {
+    /// Deletes an object beside the one that the status names. `None`: it is gone; otherwise what is waited for. What was never seen is gone
+    /// only when it had time to show.
+    async fn take_away(&mut self, scope: &Scope, id: &str, was_seen: bool) -> Result<Option<Hold>, Hold> {
         let not_before = self.memory(|entry| entry.not_before(self.world.settings.retry_floor));
         let listing = self.world.aws.inventory().list(&self.world.aws, scope, not_before).await?;
         let shown = match listing.items.get(id) {
             Some(summary) => summary.clone(),
             None => match K::observe(&self.world.aws, scope, id, false).await? {
                 Some(observed) => K::listed(&observed),
-                None => return Ok(None),
+                None => {
+                    let is_sure =
+                        |entry: &mut Entry| was_seen || entry.is_successor_surely_absent(&self.world.settings);
+                    let wait = || Hold::waiting(Reason::Deleting, format!("AWS does not show {id}; looking once more"));
+                    return Ok((!self.memory(is_sure)).then(wait));
+                }
             },
         };
+        self.memory(Entry::successor_shown);
         let marker = K::marker(&self.world.aws, scope, &shown).await?;
-        if let Some(hold) = self.not_ours(marker.as_ref(), false, &shown.name) {
+        if let Some(hold) = self.not_ours(marker.as_ref(), true, &shown) {
             return Err(hold);
         }
         match K::plan_removal(scope, &shown.id, &shown.status) {
             Plan::Change { request, .. } => {
                 let performed = K::perform(request, &mut K::Facts::default(), &self.world).await;
-                self.memory(|entry| entry.changed(false));
+                if performed.is_ok() {
+                    self.memory(|entry| entry.changed(false));
+                }
                 match performed {
                     Ok(hold) | Err(hold @ (Hold::Waiting { .. } | Hold::Stalled { .. })) => Ok(Some(hold)),
                     Err(hold) => Err(hold),
@@ -312,7 +383,20 @@ impl<K: Managed> Visit<'_, K> {
         let name = self.name_of_successor(state.tried);
         let Some(namesake) = listing.named(&name) else { return Ok(None) };
         let marker = K::marker(&self.world.aws, scope, namesake).await?;
-        self.not_ours(marker.as_ref(), false, &name).map_or(Ok(Some(namesake.clone())), Err)
+        Ok(self.not_ours(marker.as_ref(), false, namesake).is_none().then(|| namesake.clone()))
+    }
+
+    /// Whether AWS lists anything of this name.
+    fn is_listed(&self, scope: &Scope, name: &str) -> bool {
+        self.world.aws.inventory().latest(scope).is_some_and(|listing| listing.named(name).is_some())
+    }
+
+    /// Whether this is a name that the object has, had, or is to get.
+    pub(super) fn gives_name(&self, name: &str) -> bool {
+        let tried = self.replacing().map_or(0, |state| state.tried);
+        let first = self.object.first_name_in_aws(&self.world);
+        K::SUCCESSION == Succession::Beside && successor_number(&first, name).is_some_and(|number| number <= tried)
+            || first == name
     }
 
     /// The name of the object in AWS after this many replacements.
