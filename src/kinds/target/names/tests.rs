@@ -98,3 +98,23 @@ fn nobody_takes_a_name_of_others() {
         assert_eq!(refused(&target, &gateway(json!("Any")), ""), None);
     }
 }
+
+/// Taking over is no way around it: neither what others made nor, with `orCreate`, a new one gets a name that the namespace may not have.
+#[test]
+fn nobody_takes_over_a_name_of_others() {
+    let prefixed = gateway(json!("NamespacePrefixed"));
+    // | namespace | adopt.name | AWS has it | refused |
+    let table = [
+        ("team-a", "payments", None, true),
+        ("team-a", "team-a-payments", None, false),
+        ("team-a", "payments", Some("payments"), false),
+        ("platform", "payments", None, false),
+    ];
+    for (namespace, adopted, recorded, expected) in table {
+        let mut target = target(namespace, "payments", None, recorded);
+        target.spec.adopt = from_value(json!({"name": adopted, "orCreate": true})).unwrap();
+        let hold = refused(&target, &prefixed, "Gateway platform/agents");
+        assert_eq!(hold.is_some(), expected, "{namespace} {adopted} {recorded:?}: {hold:?}");
+        assert_eq!(refused(&target, &gateway(json!("Any")), ""), None);
+    }
+}
