@@ -140,6 +140,11 @@ impl Document {
         servers.map(|server| domain(server.get("url").and_then(Value::as_str).unwrap_or_default())).collect()
     }
 
+    /// Whether a path is described elsewhere, with servers of its own perhaps, which are not looked for.
+    pub fn has_paths_elsewhere(&self) -> bool {
+        self.paths().any(|(_, path)| path.get("$ref").is_some())
+    }
+
     /// Whether there is just one domain, as a private endpoint has.
     ///
     /// # Errors
@@ -256,6 +261,12 @@ fn domain(url: &str) -> Result<String, Problem> {
         return Err(invalid(format!(
             "The server {shown:?} of the document has a variable in its host, and AWS takes none there; write the host out, or set \
              serverUrlFrom"
+        )));
+    }
+    // Programs disagree on where a host ends that has such characters, and so on who is called.
+    if authority.contains(|letter: char| letter == '\\' || letter.is_whitespace() || letter.is_control()) {
+        return Err(invalid(format!(
+            "The server {shown:?} of the document has a host that is none; write it like https://api.example.com, or set serverUrlFrom"
         )));
     }
     let host_and_port = authority.rsplit('@').next().unwrap_or_default();

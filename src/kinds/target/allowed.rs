@@ -75,8 +75,11 @@ fn hosts(target: &UpdateGatewayTargetInput, region: &str) -> Result<Vec<String>,
         Some(sdk::TargetConfiguration::Mcp(Mcp::McpServer(server))) => host(&server.endpoint),
         Some(sdk::TargetConfiguration::Mcp(Mcp::OpenApiSchema(sdk::ApiSchemaConfiguration::InlinePayload(text)))) => {
             let unreadable = |_| "the target's document cannot be read".to_owned();
-            let domains = Document::parse(text).and_then(|document| document.domains()).map_err(unreadable)?;
-            Ok(domains.into_iter().collect())
+            let document = Document::parse(text).map_err(unreadable)?;
+            if document.has_paths_elsewhere() {
+                return Err("a path of the target's document is described elsewhere ($ref); write it out".to_owned());
+            }
+            Ok(document.domains().map_err(unreadable)?.into_iter().collect())
         }
         Some(sdk::TargetConfiguration::Mcp(Mcp::OpenApiSchema(_) | Mcp::SmithyModel(_))) => {
             Err("the hosts of this target cannot be read; give it an OpenAPI document inline".to_owned())

@@ -41,9 +41,8 @@ impl Attachment {
         let Ok(whole) = Overlay::<UpdateGatewayTargetInput>::state(whole) else {
             return names::refused(target, gateway, &title).map_or(Ok(()), Err);
         };
-        // A network that is there has its groups already.
         let exists = target.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
-        let groups = if exists { &[][..] } else { &world.settings.default_security_group_ids };
+        let groups = if has_network(target) { &[][..] } else { world.settings.default_security_group_ids.as_slice() };
         let around = allowed::Around { region: &world.aws.account().region, groups };
         let limits = gateway.spec.allowed_targets.as_ref().filter(|_| namespace != own);
         names::refused(target, gateway, &title)
@@ -52,6 +51,17 @@ impl Attachment {
             .or_else(|| (!exists && is_moving(gateway)).then(|| not_yet(&title)))
             .map_or(Ok(()), Err)
     }
+}
+
+/// Whether AWS has made a network for the target, which has its groups already. One that is there and was called over the internet, or went
+/// through a resource configuration, gets the default groups like a new one.
+fn has_network(target: &GatewayTarget) -> bool {
+    let facts = target.status.as_ref().map(|status| &status.facts);
+    facts.is_some_and(|facts| {
+        facts.target_id.is_some()
+            && !facts.private_endpoint_managed_resources.is_empty()
+            && facts.resource_configuration_identifier.is_none()
+    })
 }
 
 fn not_yet(title: &str) -> Hold {
@@ -133,6 +143,40 @@ mod tests {
     use serde_json::{from_value, json};
 
     use super::*;
+
+    #[test]
+    fn a_network_has_its_groups_once_it_was_made() {
+        let association = json!([{"resourceAssociationArn": "arn:aws:vpc-lattice:us-west-2:111122223333:servicenetworkresourceassociation/snra-0a1b2c3d4e5f60f01"}]);
+        // | status | the network is there |
+        let table = [
+            (json!(null), false),
+            (json!({"targetId": "TARGET0001"}), false),
+            (json!({"targetId": "TARGET0001", "privateEndpointManagedResources": association}), true),
+            (json!({"privateEndpointManagedResources": association}), false),
+            (
+                json!({
+                    "targetId": "TARGET0001",
+                    "privateEndpointManagedResources": association,
+                    "resourceConfigurationIdentifier": "rcfg-0a1b2c3d4e5f60d01",
+                }),
+                false,
+            ),
+        ];
+        for (status, expected) in table {
+            let target: GatewayTarget = from_value(json!({
+                "apiVersion": "tools.agentcore.dev/v1alpha1",
+                "kind": "GatewayTarget",
+                "metadata": {"name": "a"},
+                "spec": {
+                    "gatewayRef": {"name": "agents"},
+                    "targetConfiguration": {"mcp": {"mcpServer": {"endpoint": "https://a.example.com"}}},
+                },
+                "status": status,
+            }))
+            .unwrap();
+            assert_eq!(has_network(&target), expected, "{status}");
+        }
+    }
 
     #[test]
     fn a_gateway_moves_until_aws_has_what_it_says() {

@@ -180,3 +180,31 @@ fn hosts_that_cannot_be_read_are_not_allowed() {
         assert_eq!(beyond(&AllowedTargets::default(), "", &target, AROUND), None);
     }
 }
+
+/// What is not read the same by everybody, and what stands elsewhere in the document, could be another host.
+#[test]
+fn hosts_that_could_be_others_are_not_allowed() {
+    let path = |path: Value| {
+        let document = json!({
+            "openapi": "3.1.0",
+            "servers": [{"url": "https://a.example.com"}],
+            "paths": {"/a": path},
+            "components": {"pathItems": {"a": {"servers": [{"url": "https://b.example.com"}], "get": {"operationId": "a"}}}},
+        });
+        let schema = sdk::ApiSchemaConfiguration::InlinePayload(document.to_string());
+        mcp(sdk::McpTargetConfiguration::OpenApiSchema(schema))
+    };
+    let server = |url: &str| document(&json!([{"url": url}]), &json!([]));
+    // | the target | let in |
+    let table = [
+        (path(json!({"get": {"operationId": "a"}})), true),
+        (path(json!({"$ref": "#/components/pathItems/a"})), false),
+        (server("https://a.example.com/v1"), true),
+        (server(r"https://b.example.com\@a.example.com/v1"), false),
+        (server("https://b.example.com\t@a.example.com/v1"), false),
+    ];
+    for (target, let_in) in table {
+        let said = said(&json!({"hosts": ["a.example.com"]}), &target, AROUND);
+        assert_eq!(said.is_none(), let_in, "{said:?} {target:?}");
+    }
+}
