@@ -36,6 +36,9 @@ const LINKS: [&str; 5] = ["$ref", "$defs", "$anchor", "$dynamicRef", "$dynamicAn
 /// Members of a tool's definition.
 const MEMBERS: [&str; 4] = ["name", "description", "inputSchema", "outputSchema"];
 
+/// How many of them every tool has.
+const REQUIRED: usize = 3;
+
 fn invalid(message: String) -> Problem {
     Problem { reason: Reason::Invalid, message }
 }
@@ -66,7 +69,15 @@ fn one(index: usize, item: Value) -> Result<ToolDefinition, Problem> {
             "Tool {number} of the list has a member {other}, which AWS does not know; remove it"
         )));
     }
-    serde_json::from_value(item).map_err(|error| invalid(format!("Tool {number} of the list is no tool: {error}")))
+    if let Some(missing) = MEMBERS.iter().take(REQUIRED).find(|member| item.is_object() && item.get(member).is_none()) {
+        return Err(invalid(format!("Tool {number} of the list is no tool: missing field `{missing}`; add it")));
+    }
+    // What could not be read is not shown: an error of serde's has it in full.
+    serde_json::from_value(item).map_err(|_| {
+        invalid(format!(
+            "Tool {number} of the list is no tool: a tool has the texts name and description, and the JSON schema inputSchema; mend it"
+        ))
+    })
 }
 
 /// Whether AWS takes these tools of a Lambda function. Answers their names, sorted.

@@ -148,3 +148,13 @@ fn a_static_list_of_tools_is_a_list_or_what_a_server_answers() {
         assert!(problem.message.contains(expected), "{text}: {}", problem.message);
     }
 }
+
+/// What a document says is nobody's to read but AWS's: a message names places, and no more of it.
+#[test]
+fn what_is_no_tool_is_not_shown() {
+    for item in [json!("c2VjcmV0"), json!({"name": ["c2VjcmV0"]}), json!({"name": "a", "description": {"c2VjcmV0": 1}})]
+    {
+        let problem = read(&json!([item]).to_string()).unwrap_err();
+        assert!(problem.message.contains("Tool 1") && !problem.message.contains("c2VjcmV0"), "{}", problem.message);
+    }
+}
