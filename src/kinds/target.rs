@@ -193,16 +193,16 @@ impl Managed for GatewayTarget {
             consent::verdict(facts).map(|verdict| ("AuthorizationRequired", verdict)).into_iter().collect();
         let Some(desired) = desired else { return own };
         // At a target that is there, a look that failed changes nothing: what was told before stands.
-        let is_told = |type_: &str| {
+        let is_told = |type_: &str, verdict: &Verdict| {
             let before = self.status.as_ref().and_then(|status| status::find(&status.conditions, type_));
-            facts.target_id.is_some() && before.is_some()
-        };
-        let failed_look = |verdict: &Verdict| {
-            verdict.status == Truth::Unknown && matches!(verdict.reason, Reason::Throttled | Reason::Unavailable)
+            let is_edited = before.is_some_and(|before| before.observed_generation != self.metadata.generation);
+            facts.target_id.is_some()
+                && before.is_some()
+                && is_failed_look(verdict, is_edited && !desired.way.is_looked_at())
         };
         let mut hops = desired.way.hops.clone();
         hops.remark(&world.offers.remarks(&self.uid().unwrap_or_default()));
-        let told = hops.all().into_iter().filter(|(type_, verdict)| !(failed_look(verdict) && is_told(type_)));
+        let told = hops.all().into_iter().filter(|(type_, verdict)| !is_told(type_, verdict));
         own.extend(told.map(|(type_, verdict)| (type_, verdict.clone())));
         let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
         let memory = observed.synchronization.as_ref();
@@ -426,6 +426,13 @@ impl Managed for GatewayTarget {
             None => format!("{kind} is registered as {}", facts.name.as_deref().unwrap_or_default()),
         }
     }
+}
+
+/// Whether a verdict says nothing because a look failed. Where there is nothing to look at any more, since an edit (`is_over`), what was told
+/// of the way before is over, too.
+fn is_failed_look(verdict: &Verdict, is_over: bool) -> bool {
+    verdict.status == Truth::Unknown
+        && (verdict.reason == Reason::Throttled || (verdict.reason == Reason::Unavailable && !is_over))
 }
 
 /// The ConfigMaps that a target's documents are in.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api::{GatewayTarget, GatewayTargetSpec},
     cluster::View,
-    plan::Hold,
+    plan::{Hold, Reason},
     workload::offers::Offer,
 };
 
@@ -81,7 +81,21 @@ pub(super) async fn resolve(target: &GatewayTarget, world: &World, view: View) -
 fn blocked(target: &GatewayTarget, world: &World, way: &Way, exists: bool) -> Option<Hold> {
     let groups = || private_endpoint::groups_missing(way.private_endpoint.as_ref(), world, GROUPS);
     let groups = if exists { None } else { groups() };
+    let groups = groups.or_else(|| authority_without_network(&target.spec, way));
     groups.or_else(|| way.hops.blocked(way::enforces(&target.spec))).or_else(|| way.missing.clone())
+}
+
+/// AWS takes a private authority behind a private endpoint only. That an endpoint has none is seen, where the spec leaves it open, by the
+/// load balancer that serves it.
+fn authority_without_network(spec: &GatewayTargetSpec, way: &Way) -> Option<Hold> {
+    let is_public = way.endpoint.is_some() && way.private_endpoint.is_none() && way.missing.is_none();
+    (is_public && !spec.certificate_configurations.is_empty()).then(|| {
+        Hold::stalled(
+            Reason::Invalid,
+            "certificateConfigurations go with a private endpoint only, and the load balancer is called over the internet; remove them, or \
+             set privateEndpoint",
+        )
+    })
 }
 
 impl Desired {
@@ -90,5 +104,52 @@ impl Desired {
         let report = self.way.report.clone()?;
         let (gateway, name) = (self.gateway.clone(), self.name.clone());
         Some(Offer { gateway, namespace: target.namespace().unwrap_or_default(), name, report })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json};
+
+    use super::*;
+    use crate::api::PrivateEndpoint;
+
+    #[test]
+    fn an_authority_of_ones_own_goes_with_a_private_endpoint_only() {
+        let spec = |authorities: serde_json::Value| -> GatewayTargetSpec {
+            from_value(json!({
+                "gatewayRef": {"name": "agents"},
+                "targetConfiguration": {"mcp": {"mcpServer": {"endpointFrom": {"ingressRef": {"name": "a"}}}}},
+                "certificateConfigurations": authorities,
+            }))
+            .unwrap()
+        };
+        let secret = "arn:aws:secretsmanager:us-west-2:111122223333:secret:private-ca-AbCdEf";
+        let own = spec(json!([{"secretsManager": {"secretArn": secret}}]));
+        let endpoint = || way::Endpoint {
+            host: "a.example.com".into(),
+            port: 443,
+            path: String::new(),
+            served_by: None,
+            is_private_api: false,
+        };
+        let public = || Way { endpoint: Some(endpoint()), ..Way::unknown(None, "") };
+        let private = || {
+            let network = PrivateEndpoint::ManagedVpcResource(crate::api::ManagedVpcResource::default());
+            Way { private_endpoint: Some(network), ..public() }
+        };
+        let unread = || Way { missing: Some(Hold::waiting(Reason::LoadBalancerPending, "")), ..public() };
+        // | the spec | the way | refused |
+        let table = [
+            (&own, public(), true),
+            (&own, private(), false),
+            (&own, unread(), false),
+            (&own, Way::unknown(None, ""), false),
+            (&spec(json!([])), public(), false),
+        ];
+        for (index, (spec, way, refused)) in table.into_iter().enumerate() {
+            let hold = authority_without_network(spec, &way);
+            assert_eq!(hold.map(|hold| hold.reason()), refused.then_some(Reason::Invalid), "row {index}");
+        }
     }
 }

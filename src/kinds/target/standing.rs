@@ -60,7 +60,8 @@ impl Desired {
         // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.
         let failed = !Self::is_whole(&target.status);
         match stated {
-            Err(hold) => Plan::Hold(hold),
+            // Of a way that is not known in full no request can be made; why it is not is what people need to know.
+            Err(hold) => Plan::Hold(self.unusable.clone().or_else(|| self.way.missing.clone()).unwrap_or(hold)),
             Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
                 Some(hold) => Plan::Hold(hold),
                 None if !observed.unknown.is_empty() => {

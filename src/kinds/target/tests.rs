@@ -323,3 +323,37 @@ fn what_serves_as_the_spec_asks_is_steady() {
         assert!(!(GatewayTarget::is_steady(status) && GatewayTarget::in_transition(status).is_some()), "{status}");
     }
 }
+
+/// An edit that leads nowhere: the old way serves, and people are told what is missing, not which member of a request is.
+#[test]
+fn a_standing_target_says_what_its_new_way_lacks() {
+    let whole = desired(server());
+    let standing = observed(&whole, "READY");
+    let mut edited_to = desired(GatewayTargetSpec {
+        private_endpoint: Some(PrivateEndpoint::ManagedVpcResource(crate::api::ManagedVpcResource::default())),
+        ..server()
+    });
+    let waits = |reason| Hold::waiting(reason, "AWS has no such VPC endpoint");
+    edited_to.way.missing = Some(waits(Reason::ReferenceNotReady));
+    assert_eq!(planned(&edited_to, &edited(&edited_to), Some(&standing)), "Waiting ReferenceNotReady");
+    edited_to.unusable = Some(waits(Reason::ReferenceNotFound));
+    assert_eq!(planned(&edited_to, &edited(&edited_to), Some(&standing)), "Waiting ReferenceNotFound");
+}
+
+/// What is not looked at any more since an edit is not told as it was before; a look that failed is no news.
+#[test]
+fn what_was_told_of_a_way_that_is_left_goes() {
+    // | reason | there is nothing to look at since an edit | what was told before stands |
+    let table = [
+        (Reason::Throttled, false, true),
+        (Reason::Throttled, true, true),
+        (Reason::Unavailable, false, true),
+        (Reason::Unavailable, true, false),
+        (Reason::Unreachable, false, false),
+    ];
+    for (reason, is_over, stands) in table {
+        assert_eq!(is_failed_look(&Verdict::unknown(reason, "words"), is_over), stands, "{reason} {is_over}");
+        assert!(!is_failed_look(&Verdict::broken(reason, "words"), is_over), "{reason}");
+    }
+    assert!(!desired(server()).way.is_looked_at());
+}

@@ -122,6 +122,12 @@ impl Way {
         }
     }
 
+    /// Whether it leads to a load balancer that is known by name, at which can be looked.
+    pub(super) fn is_looked_at(&self) -> bool {
+        let is_served = self.endpoint.as_ref().is_some_and(|endpoint| endpoint.served_by.is_some());
+        is_served || routing_domain(self.private_endpoint.as_ref()).is_some()
+    }
+
     /// Whether it leads to a private REST API of API Gateway.
     pub(super) fn is_private_api(&self) -> bool {
         self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_private_api)

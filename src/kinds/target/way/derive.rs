@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | VPC, subnets | the load balancer's | as they were; the load balancer's when it is in another VPC now |
 //! | routing domain | the load balancer's name, where the VPC certainly cannot resolve the host | as it was; the new name when it was the old load balancer's |
-//! | private endpoint left out | managed, when the load balancer is internal | managed, when it was internal |
+//! | private endpoint left out | managed, when the load balancer is internal | managed, when it was or is internal |
 //!
 //! What the spec says goes before what is derived.
 
@@ -46,11 +46,7 @@ pub(super) fn derive(walk: &Walk<'_>, said: Option<PrivateEndpoint>, front: Opti
     let (before, balancer) = (walk.before(), front.and_then(Front::balancer));
     let scheme =
         balancer.map(|found| found.scheme.as_str()).or_else(|| before.and_then(|before| before.scheme.as_deref()));
-    // A target that is there keeps the way that it has.
-    let is_internal = match before {
-        Some(before) => before.vpc_id.is_some(),
-        None => scheme == Some("internal"),
-    };
+    let is_internal = is_internal(before, scheme);
     let mut resource = match said {
         Some(PrivateEndpoint::SelfManagedLatticeResource(resource)) => {
             return Derived { endpoint: Some(PrivateEndpoint::SelfManagedLatticeResource(resource)), missing: None };
@@ -73,6 +69,12 @@ pub(super) fn derive(walk: &Walk<'_>, said: Option<PrivateEndpoint>, front: Opti
         endpoint: Some(PrivateEndpoint::ManagedVpcResource(resource)),
         missing: (!is_whole).then(|| unread(front)),
     }
+}
+
+/// Whether a target that says nothing of it goes through a private network. One that is there keeps the way that it has; but over the
+/// internet nobody reaches an internal load balancer, whatever stood in its place before.
+fn is_internal(before: Option<&Resolved>, scheme: Option<&str>) -> bool {
+    before.is_some_and(|before| before.vpc_id.is_some()) || scheme == Some("internal")
 }
 
 /// VPC and subnets: what was fixed, unless the load balancer is in another VPC now, where the old ones cannot work.
@@ -173,4 +175,30 @@ pub(super) fn resolved(walk: &Walk<'_>, front: Option<&Front>, derived: &Derived
         });
     }
     Some(resolved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_internal_load_balancer_is_reached_through_its_network() {
+        let before = |vpc: Option<&str>| Some(Resolved { vpc_id: vpc.map(str::to_owned), ..Resolved::default() });
+        // | what was derived before | the load balancer is now | through a private network |
+        let table = [
+            (None, Some("internal"), true),
+            (None, Some("internet-facing"), false),
+            (None, None, false),
+            (before(Some("vpc-1")), Some("internal"), true),
+            (before(Some("vpc-1")), Some("internet-facing"), true),
+            (before(Some("vpc-1")), None, true),
+            // The endpoint was a public load balancer, or went through a resource configuration, and the spec says so no more.
+            (before(None), Some("internal"), true),
+            (before(None), Some("internet-facing"), false),
+            (before(None), None, false),
+        ];
+        for (before, scheme, expected) in table {
+            assert_eq!(is_internal(before.as_ref(), scheme), expected, "{before:?} {scheme:?}");
+        }
+    }
 }
