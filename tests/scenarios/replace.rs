@@ -239,6 +239,7 @@ async fn a_successor_that_fails_disturbs_nobody() -> anyhow::Result<()> {
     }
     failing.stop();
     allow_what_is_asked(&world, SHARED).await?;
+    becomes(&world, SHARED, "/status/observed/replacement/current", json!(2)).await?;
     becomes(&world, SHARED, "/status/observed/replacement/retiring", Value::Null).await?;
     world.ready(TARGET.0, TARGET.1, TARGET.2).await?;
     let left = world.aws.objects(ObjectKind::ResourceGateway);
