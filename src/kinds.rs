@@ -4,6 +4,7 @@
 //! ([`Managed::plan`], pure) and how it is done ([`Managed::perform`]). The loop around that is [`crate::reconcile`].
 
 pub mod gateway;
+mod holds;
 mod lattice;
 pub mod private_endpoint;
 pub mod references;
@@ -13,9 +14,10 @@ pub mod tags;
 pub mod target;
 mod unknown;
 
+pub use self::holds::{name_exists, name_some, refused, renamed, unbuildable, unknown_state, with_reasons};
+
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 
-use aws_smithy_types::error::operation::BuildError;
 use kube::{
     Resource, ResourceExt,
     core::{NamespaceResourceScope, object::HasStatus},
@@ -25,7 +27,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     api::{self, Adopt, DeletionPolicy, Status},
     aws::{
-        Aws, Fault, FaultKind, Scope, Summary,
+        Aws, Fault, Scope, Summary,
         ownership::{Identity, Marker, hash, successor_name},
     },
     cluster::{Cluster, Stored, View},
@@ -264,6 +266,11 @@ pub trait Managed:
         self.adopt().is_none_or(|adopt| adopt.or_create.unwrap_or_default())
     }
 
+    /// Why an object of this name in AWS may not be taken over, whatever it was found by.
+    fn may_not_take(&self, _world: &World, _name: &str) -> Option<Hold> {
+        None
+    }
+
     /// What an update would change, as people read it. Told before what was taken over is changed.
     fn difference(desired: &Self::Desired, observed: &Self::Observed) -> Vec<String>;
 
@@ -435,68 +442,6 @@ pub trait Managed:
 pub fn fingerprint(desired: &impl Serialize) -> String {
     // Specs serialize: they came from JSON. If one ever does not, an empty text only costs a full look.
     hash(&serde_json::to_string(desired).unwrap_or_default(), 16)
-}
-
-/// A fault of a request that changes AWS, by who must act. The caller has taken out the errors that mean something of their own.
-pub fn refused(fault: Fault) -> Hold {
-    /// AgentCore says this of a role whose permissions are still spreading, with the same error as for input that is wrong.
-    const SPREADING: [&str; 3] = ["lacks permission", "not authorized to assume", "cannot be assumed"];
-    match fault.kind {
-        FaultKind::Refused if SPREADING.iter().any(|text| fault.message.contains(text)) => {
-            Hold::Failed(Fault { kind: FaultKind::Denied, ..fault })
-        }
-        FaultKind::Refused => Hold::stalled(Reason::Invalid, fault.to_string()),
-        FaultKind::Quota => Hold::stalled(Reason::QuotaExceeded, fault.to_string()),
-        FaultKind::NotFound
-        | FaultKind::Conflict
-        | FaultKind::Throttled
-        | FaultKind::Denied
-        | FaultKind::Unavailable => Hold::Failed(fault),
-    }
-}
-
-/// A create that met a name that is taken. Whose it is, the next look tells.
-pub fn name_exists(noun: &str) -> Hold {
-    Hold::waiting(Reason::Changed, format!("AWS says that a {noun} of this name exists; looking whose it is"))
-}
-
-/// What is to be said where AWS has the object under another name: neither can change, so one must have been edited past the API server.
-pub fn renamed(wanted: &str, held: Option<&str>) -> Option<Hold> {
-    let held = held.filter(|held| *held != wanted)?;
-    Some(Hold::stalled(
-        Reason::ImmutableField,
-        format!(
-            "spec.name is {wanted}, but the object is named {held} in AWS, and names cannot change; set spec.name to {held}"
-        ),
-    ))
-}
-
-/// A state that AWS reports and this version does not know.
-pub fn unknown_state(state: &str) -> Hold {
-    Hold::waiting(Reason::Updating, format!("AWS reports the status {state:?}, which this version does not know"))
-}
-
-/// A spec that makes no request. The schema lets none in; a newer version's stored objects might be such.
-pub fn unbuildable(error: &BuildError) -> Hold {
-    Hold::stalled(Reason::Invalid, format!("The spec makes no request that AWS would understand: {error}"))
-}
-
-/// AWS's own words about a failure, behind ours.
-pub fn with_reasons(message: &str, reasons: &[String]) -> String {
-    let reasons =
-        reasons.iter().map(|reason| reason.trim()).filter(|reason| !reason.is_empty()).collect::<Vec<_>>().join("; ");
-    let reasons = if reasons.is_empty() { "AWS gives no reason".to_owned() } else { reasons };
-    crate::aws::fault::shorten(format!("{message}: {reasons}"))
-}
-
-/// A list of names, at most ten of them: messages have limits.
-pub fn name_some(names: &[String]) -> String {
-    const MOST: usize = 10;
-    let text = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST) {
-        0 => text,
-        more => format!("{text} and {more} more"),
-    }
 }
 
 #[cfg(test)]

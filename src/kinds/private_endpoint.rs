@@ -130,12 +130,27 @@ pub(super) fn complete(
     member: &str,
 ) -> Result<Option<Vec<String>>, Hold> {
     let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = stated else { return Ok(None) };
+    let held = held.filter(|held| is_in(held, &resource.vpc_identifier));
     if resource.security_group_ids.is_some() || held.is_some_and(sdk::PrivateEndpoint::is_managed_vpc_resource) {
         return Ok(None);
     }
     let groups = references::default_security_groups(groups, member)?;
     resource.security_group_ids = Some(groups.clone());
     Ok(Some(groups))
+}
+
+/// Drops groups that no spec names and that were kept from a network in another VPC: groups belong to a VPC.
+pub(super) fn leave_groups(stated: &mut Option<sdk::PrivateEndpoint>, held: Option<&sdk::PrivateEndpoint>) {
+    if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = stated
+        && held.is_some_and(|held| !is_in(held, &resource.vpc_identifier))
+    {
+        resource.security_group_ids = None;
+    }
+}
+
+/// Whether a private endpoint is a managed network in this VPC.
+fn is_in(endpoint: &sdk::PrivateEndpoint, vpc: &str) -> bool {
+    endpoint.as_managed_vpc_resource().is_ok_and(|resource| resource.vpc_identifier == vpc)
 }
 
 /// The resource configuration that AWS leads a private endpoint through.

@@ -386,6 +386,11 @@ impl Managed for GatewayTarget {
         }
     }
 
+    fn may_not_take(&self, world: &World, name: &str) -> Option<Hold> {
+        let gateway = attach::gateway_here(self, world)?;
+        names::refuses(self, &gateway, &attach::title(&gateway), name)
+    }
+
     fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
         desired
             .over(observed, true)

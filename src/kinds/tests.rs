@@ -1,6 +1,9 @@
 //! What all kinds share: what is remembered when a plan is made, and what becomes of refusals. Also what the kinds' tests share.
 
+use aws_smithy_types::error::operation::BuildError;
+
 use super::*;
+use crate::aws::FaultKind;
 
 /// The object that the kinds' tests are about.
 pub(super) fn identity() -> Identity {

@@ -52,7 +52,7 @@ async fn nobody_takes_a_name_that_others_expect() -> anyhow::Result<()> {
     world.apply(&named("squatter", "payments")).await?;
     let refused = world.has("GatewayTarget", "sandbox", "squatter", ("Accepted", "False", "RefNotPermitted")).await?;
     let prefix = format!("{}-", world.namespace("sandbox"));
-    assert!(message(&refused, "Ready").contains(&format!("begin it with {prefix}")), "{refused:#}");
+    assert!(message(&refused, "Ready").contains(&format!("begin with {prefix}")), "{refused:#}");
     world.apply(&named("honest", &format!("{prefix}money"))).await?;
     ready(&world, ("GatewayTarget", "sandbox", "honest")).await?;
     sweeps(&world, 2).await?;

@@ -185,6 +185,11 @@ impl fmt::Debug for McpToolSchemaConfiguration {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = rules::exactly_one_of(&["endpoint", "endpointFrom"]))]
+#[x_kube(
+    validation = Rule::new("!has(self.mcpToolSchema) || !has(self.listingMode) || self.listingMode != 'DYNAMIC'")
+        .message("tools that are said in mcpToolSchema are not asked for at each listing; remove it, or set listingMode: DEFAULT")
+        .field_path(".mcpToolSchema")
+)]
 pub struct McpServerTargetConfiguration {
     /// Where the server is called, over HTTPS, with a certificate that a public authority vouches for (or the one of
     /// `certificateConfigurations`). Exactly one of this and `endpointFrom`.
@@ -198,6 +203,10 @@ pub struct McpServerTargetConfiguration {
     #[x_kube(
         validation = Rule::new("!self.startsWith('https://') || (isURL(self) && url(self).getHostname() != '')")
             .message("endpoint must be a URL with a host, like https://internal.example.com/mcp")
+    )]
+    #[x_kube(
+        validation = Rule::new("!self.matches('^https://[^/?#]*@') && !self.contains('#')")
+            .message("endpoint carries neither a user, a password nor a fragment; credentials go into credentialProviderConfigurations")
     )]
     pub endpoint: Option<String>,
 

@@ -154,3 +154,27 @@ fn groups_are_named_where_a_network_is_made() {
     assert_eq!(hold.reason(), crate::plan::Reason::SecurityGroupRequired);
     assert!(format!("{hold:?}").contains("spec.member.securityGroupIds"), "{hold:?}");
 }
+
+/// Groups belong to a VPC: a network in another one does not keep those that AWS had.
+#[test]
+fn a_network_in_another_vpc_keeps_no_groups() {
+    let network = |vpc: &str, group: &str| {
+        let mut network: sdk::ManagedVpcResource = said_network().state().unwrap();
+        network.vpc_identifier = vpc.into();
+        network.security_group_ids = Some(vec![group.to_owned()]);
+        sdk::PrivateEndpoint::ManagedVpcResource(network)
+    };
+    let defaults = ["sg-default".to_owned()];
+    let left = |stated: sdk::PrivateEndpoint| {
+        let mut stated = Some(stated);
+        leave_groups(&mut stated, Some(&network("vpc-old", "sg-old")));
+        complete(&mut stated, Some(&network("vpc-old", "sg-old")), &defaults, "securityGroupIds").unwrap();
+        let Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) = stated else { panic!("it is managed") };
+        network.security_group_ids.unwrap_or_default()
+    };
+    assert_eq!(left(network("vpc-new", "sg-old")), ["sg-default"]);
+    assert_eq!(left(network("vpc-old", "sg-old")), ["sg-old"]);
+    let mut moved = Some(network("vpc-new", "sg-old"));
+    leave_groups(&mut moved, Some(&network("vpc-old", "sg-old")));
+    assert!(complete(&mut moved, Some(&network("vpc-old", "sg-old")), &[], "securityGroupIds").is_err());
+}

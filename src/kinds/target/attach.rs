@@ -37,7 +37,7 @@ impl Attachment {
     pub(super) fn admit(&self, target: &GatewayTarget, whole: &GatewayTargetSpec, world: &World) -> Result<(), Hold> {
         let Some(gateway) = &self.gateway else { return Ok(()) };
         let (namespace, own) = (gateway.namespace().unwrap_or_default(), target.namespace().unwrap_or_default());
-        let title = format!("Gateway {namespace}/{}", gateway.name_any());
+        let title = title(gateway);
         let Ok(whole) = Overlay::<UpdateGatewayTargetInput>::state(whole) else {
             return names::refused(target, gateway, &title).map_or(Ok(()), Err);
         };
@@ -51,6 +51,11 @@ impl Attachment {
             .or_else(|| (!exists && is_moving(gateway)).then(|| not_yet(&title)))
             .map_or(Ok(()), Err)
     }
+}
+
+/// A gateway as people name it.
+pub(super) fn title(gateway: &Gateway) -> String {
+    format!("Gateway {}/{}", gateway.namespace().unwrap_or_default(), gateway.name_any())
 }
 
 /// Whether AWS has made a network for the target, which has its groups already. One that is there and was called over the internet, or went

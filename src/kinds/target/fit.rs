@@ -10,6 +10,7 @@
 //! | takes MCP targets only | is an HTTP or inference target | `Invalid` |
 //! | searches for tools | `listingMode: DYNAMIC` | `Invalid` |
 //! | names only MCP versions before consent was in them | grant `AUTHORIZATION_CODE` | `Invalid` |
+//! | has sessions of its own | passes `Mcp-Session-Id` on | `Invalid` |
 //! | limits targets of other namespaces | names something else | `RefNotPermitted` |
 
 use aws_sdk_bedrockagentcorecontrol::{operation::update_gateway_target::UpdateGatewayTargetInput, types as sdk};
@@ -28,7 +29,7 @@ const WITH_CONSENT: &str = "2025-11-25";
 /// What stands between a gateway, as people name it, and a target that is whole.
 pub(super) fn misfit(gateway: &GatewaySpec, title: &str, target: &UpdateGatewayTargetInput) -> Option<Hold> {
     open_to_everybody(gateway, title, target).or_else(|| {
-        let rules = [callers_credentials, callers_token, protocol, listing, consent];
+        let rules = [callers_credentials, callers_token, protocol, listing, consent, sessions];
         let complaint = rules.into_iter().find_map(|rule| rule(gateway, title, target))?;
         Some(Hold::stalled(Reason::Invalid, complaint))
     })
@@ -48,6 +49,20 @@ fn open_to_everybody(gateway: &GatewaySpec, title: &str, target: &UpdateGatewayT
                 "{title} lets everybody in (authorizerType NONE), and AWS attaches no private endpoint to such a gateway; give it another \
                  authorizerType, or an interceptor for REQUEST"
             ),
+        )
+    })
+}
+
+fn sessions(gateway: &GatewaySpec, title: &str, target: &UpdateGatewayTargetInput) -> Option<String> {
+    let Some(GatewayProtocolConfiguration::Mcp(mcp)) = &gateway.protocol_configuration else { return None };
+    mcp.session_configuration.as_ref()?;
+    let metadata = target.metadata_configuration.as_ref()?;
+    let headers = metadata.allowed_request_headers().iter().chain(metadata.allowed_response_headers());
+    let mut of_sessions = headers.filter(|header| header.eq_ignore_ascii_case("mcp-session-id"));
+    of_sessions.next().map(|header| {
+        format!(
+            "{title} keeps sessions of its own (sessionConfiguration), so {header} is not passed on; remove it from metadataConfiguration, or \
+             sessionConfiguration from the gateway"
         )
     })
 }

@@ -48,19 +48,23 @@ pub(super) fn name(target: &GatewayTarget, gateway: Option<&Gateway>) -> String 
 
 /// Why a target of another namespace may not have the name that it asks for, or takes over. One that AWS has keeps its name.
 pub(super) fn refused(target: &GatewayTarget, gateway: &Gateway, title: &str) -> Option<Hold> {
+    let taken_over = target.spec.adopt.as_ref().and_then(|adopt| adopt.name.as_ref());
+    refuses(target, gateway, title, target.spec.name.as_ref().or(taken_over)?)
+}
+
+/// Why a target of another namespace may not have this name, whatever it was found by.
+pub(super) fn refuses(target: &GatewayTarget, gateway: &Gateway, title: &str, name: &str) -> Option<Hold> {
     let namespace = target.namespace().unwrap_or_default();
     let exists = target.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
     let foreign = gateway.namespace().as_deref() != Some(&namespace);
-    let taken_over = target.spec.adopt.as_ref().and_then(|adopt| adopt.name.as_ref());
-    let asked = target.spec.name.as_ref().or(taken_over);
-    let name = asked.filter(|_| foreign && !exists && is_prefixed(gateway))?;
     let prefix = format!("{namespace}-");
-    (!name.starts_with(&prefix)).then(|| {
+    let is_anothers = foreign && !exists && is_prefixed(gateway) && !name.starts_with(&prefix);
+    is_anothers.then(|| {
         Hold::stalled(
             Reason::RefNotPermitted,
             format!(
                 "{title} names targets by their namespace (spec.targetNames NamespacePrefixed), and {name} does not begin with {prefix}; leave \
-                 spec.name (or spec.adopt.name) out, or begin it with {prefix}"
+                 spec.name and spec.adopt out, or let it begin with {prefix}"
             ),
         )
     })

@@ -46,6 +46,9 @@ impl<K: Managed> Visit<'_, K> {
             let message = format!("spec.adopt names {what}, and AWS has nothing of this kind by that {by}");
             return Err(Hold::waiting(Reason::ReferenceNotFound, message));
         };
+        if let Some(hold) = self.object.may_not_take(&self.world, &summary.name) {
+            return Err(hold);
+        }
         let marker = K::marker(&self.world.aws, scope, &summary).await?;
         // What was made by us, before anybody could write its id down, was not there before us.
         let mine = Marker::of(&self.world.identity(&self.object));

@@ -336,17 +336,14 @@ impl<K: Managed> Visit<'_, K> {
     async fn take_away(&mut self, scope: &Scope, id: &str, was_seen: bool) -> Result<Option<Hold>, Hold> {
         let not_before = self.memory(|entry| entry.not_before(self.world.settings.retry_floor));
         let listing = self.world.aws.inventory().list(&self.world.aws, scope, not_before).await?;
-        let shown = match listing.items.get(id) {
-            Some(summary) => summary.clone(),
-            None => match K::observe(&self.world.aws, scope, id, false).await? {
-                Some(observed) => K::listed(&observed),
-                None => {
-                    let is_sure =
-                        |entry: &mut Entry| was_seen || entry.is_successor_surely_absent(&self.world.settings);
-                    let wait = || Hold::waiting(Reason::Deleting, format!("AWS does not show {id}; looking once more"));
-                    return Ok((!self.memory(is_sure)).then(wait));
-                }
-            },
+        let shown = if let Some(summary) = listing.items.get(id) {
+            summary.clone()
+        } else if let Some(observed) = K::observe(&self.world.aws, scope, id, false).await? {
+            K::listed(&observed)
+        } else {
+            let is_sure = |entry: &mut Entry| was_seen || entry.is_successor_surely_absent(&self.world.settings);
+            let wait = || Hold::waiting(Reason::Deleting, format!("AWS does not show {id}; looking once more"));
+            return Ok((!self.memory(is_sure)).then(wait));
         };
         self.memory(Entry::successor_shown);
         let marker = K::marker(&self.world.aws, scope, &shown).await?;

@@ -172,3 +172,26 @@ fn consent_needs_a_version_that_knows_it() {
     }
     assert_eq!(misfit(&gateway(&json!({})), "", &with_grant(server(None), "AUTHORIZATION_CODE")), None);
 }
+
+/// Who keeps sessions passes nobody else's on.
+#[test]
+fn a_gateway_with_sessions_passes_no_session_on() {
+    let sessions =
+        json!({"protocolConfiguration": {"mcp": {"sessionConfiguration": {"sessionTimeoutInSeconds": 900}}}});
+    let passing = |header: &str| {
+        let metadata = sdk::MetadataConfiguration::builder().allowed_request_headers(header).build();
+        let mut target = server(None);
+        target.metadata_configuration = Some(metadata);
+        target
+    };
+    let rows = [
+        (&sessions, passing("MCP-Session-Id"), true),
+        (&sessions, passing("X-Team"), false),
+        (&sessions, server(None), false),
+        (&json!({}), passing("Mcp-Session-Id"), false),
+    ];
+    for (members, target, refused) in rows {
+        let hold = misfit(&gateway(members), "Gateway platform/agents", &target);
+        assert_eq!(hold.is_some(), refused, "{members} {hold:?}");
+    }
+}

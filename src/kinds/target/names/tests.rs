@@ -93,7 +93,7 @@ fn nobody_takes_a_name_of_others() {
         assert_eq!(hold.is_some(), expected, "{namespace} {spec_name:?} {recorded:?}");
         if let Some(hold) = hold {
             assert_eq!(hold.reason(), Reason::RefNotPermitted);
-            assert!(format!("{hold:?}").contains("begin it with team-a-"), "{hold:?}");
+            assert!(format!("{hold:?}").contains("begin with team-a-"), "{hold:?}");
         }
         assert_eq!(refused(&target, &gateway(json!("Any")), ""), None);
     }
@@ -117,4 +117,15 @@ fn nobody_takes_over_a_name_of_others() {
         assert_eq!(hold.is_some(), expected, "{namespace} {adopted} {recorded:?}: {hold:?}");
         assert_eq!(refused(&target, &gateway(json!("Any")), ""), None);
     }
+}
+
+/// Whatever it is found by, a name that others expect is not taken over.
+#[test]
+fn nobody_takes_over_a_name_of_others_by_its_id() {
+    let prefixed = gateway(json!("NamespacePrefixed"));
+    let mut thief = target("team-a", "anything", None, None);
+    thief.spec.adopt = serde_json::from_value(json!({"id": "PAYMENTS01"})).unwrap();
+    let refused = |name: &str| refuses(&thief, &prefixed, "Gateway platform/agents", name).is_some();
+    assert!(refused("payments"));
+    assert!(!refused("team-a-payments"));
 }
