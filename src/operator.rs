@@ -11,6 +11,7 @@
 
 mod discovery;
 mod health;
+mod same_cluster;
 mod sweep;
 mod wakes;
 
@@ -82,7 +83,8 @@ pub struct Options {
 ///
 /// # Errors
 ///
-/// It cannot start: no Kubernetes configuration, or an address that cannot be served.
+/// It cannot start: no Kubernetes configuration, an address that cannot be served, or the name of another cluster than the one that made what
+/// is there.
 pub async fn run(mut options: Options, stop: CancellationToken) -> anyhow::Result<()> {
     let health = Health::default();
     let serving =
@@ -98,6 +100,7 @@ pub async fn run(mut options: Options, stop: CancellationToken) -> anyhow::Resul
     let Some(aws) = aws else { return Ok(()) };
     let account = aws.account();
     tracing::info!(cluster = options.settings.cluster_name, account = account.id, region = account.region, "starting");
+    same_cluster::check(&client, &options.namespaces, &aws, &options.settings.cluster_name).await?;
     let networks = service_networks(&client).await;
     Operator::new(&options, client, aws, networks).run(&health, stop).await
 }

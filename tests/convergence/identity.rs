@@ -52,3 +52,23 @@ async fn mismatched(name: &str, account: &str, region: &str) -> anyhow::Result<(
 fn expected(kind: &str) -> &'static str {
     if kind == "GatewayTarget" { "Deleting" } else { "InUse" }
 }
+
+/// Under another name it would know nothing of its own any more: it does not start, says which name it had, and AWS is asked to change nothing.
+#[tokio::test]
+async fn another_name_for_the_same_cluster_is_refused() -> anyhow::Result<()> {
+    let mut world = stage::start("first-name").await?;
+    set::apply(&world).await?;
+    set::ready(&world).await?;
+    world.operator.kill();
+    let mark = world.aws.mark();
+    let refused = stage::another_operator(&world, "second-name", &world.aws, "us-west-2").await;
+    let said = refused.err().map(|error| format!("{error:#}")).unwrap_or_default();
+    expect(&world, said.contains("--cluster-name=first-name"), format!("it did not say its old name: {said}")).await?;
+    let changes = world.aws.mutations_since(mark);
+    expect(&world, changes.is_empty(), format!("changes under another name: {changes:#?}")).await?;
+    world.operator.restart().await?;
+    set::ready(&world).await?;
+    set::one_of_each(&world).await?;
+    set::delete(&world).await?;
+    set::gone(&world).await
+}
