@@ -303,8 +303,8 @@ pub(crate) const ROWS: &[Row] = &[
         "GatewayTarget",
         "*.privateApiGateway.vpcEndpointId",
         CHANGE,
-        Told("Stalled", "Invalid", ""),
-        "there is no such VPC endpoint",
+        Told("ResolvedRefs", "ReferenceNotFound", "AWS has no VPC endpoint vpce-0a1b2c3d4e5f60c02"),
+        "there is no such VPC endpoint yet, and it is waited for",
     ),
     row(
         "GatewayTarget",
