@@ -96,15 +96,14 @@ async fn protocol_and_search_decide() -> anyhow::Result<()> {
     world.ready("Gateway", "platform", "agents").await?;
     world.apply(&target("agent", &runtime(), &json!([{"credentialProviderType": "GATEWAY_IAM_ROLE"}]))).await?;
     is_invalid(&world, "agent", "takes MCP targets only").await?;
-    let server = |mode: &str| {
-        let tools = json!({"inlinePayload": TOOLS});
-        json!({"mcp": {"mcpServer": {"endpoint": "https://mcp.example.com/mcp", "listingMode": mode, "mcpToolSchema": tools}}})
-    };
-    world.apply(&target("server", &server("DYNAMIC"), &json!([]))).await?;
+    let dynamic = json!({"mcp": {"mcpServer": {"endpoint": "https://mcp.example.com/mcp", "listingMode": "DYNAMIC"}}});
+    world.apply(&target("server", &dynamic, &json!([]))).await?;
     is_invalid(&world, "server", "listingMode to DEFAULT").await?;
     sweeps(&world, 2).await?;
     assert_eq!(of(&world.aws.calls(), "CreateGatewayTarget").len(), 0);
-    world.apply(&target("server", &server("DEFAULT"), &json!([]))).await?;
+    let tools = json!({"inlinePayload": TOOLS});
+    let said = json!({"endpoint": "https://mcp.example.com/mcp", "listingMode": "DEFAULT", "mcpToolSchema": tools});
+    world.apply(&target("server", &json!({"mcp": {"mcpServer": said}}), &json!([]))).await?;
     world.ready("GatewayTarget", "platform", "server").await?;
     Ok(())
 }
