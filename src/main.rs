@@ -1,6 +1,8 @@
 //! The operator's program: flags, then the operator or one of the command-line verbs.
 
-use std::{collections::BTreeMap, io::Write, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    collections::BTreeMap, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr, time::Duration,
+};
 
 use agentcore_gateway_operator::{
     aws::Rates,
@@ -103,8 +105,24 @@ enum LogFormat {
     Text,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let runs = arguments.verb.is_none();
+    match perform(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, last, whatever RUST_BACKTRACE says: it is what `kubectl logs` and the pod's termination message show.
+            if runs {
+                tracing::error!("{error:#}");
+            } else {
+                eprintln!("Error: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.verb {
         Some(Verb::Crds { out_dir: None }) => print(&crds::yaml()?),
         Some(Verb::Crds { out_dir: Some(directory) }) => {

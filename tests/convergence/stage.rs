@@ -54,7 +54,11 @@ pub(crate) async fn another_operator(
         aws_endpoint: aws.endpoint(),
         log: control_plane.directory().join(format!("another-{cluster}.log")),
         arguments,
-        environment: BTreeMap::from([("AWS_REGION".to_owned(), region.to_owned())]),
+        // Whoever set RUST_BACKTRACE still reads why it ended, in its last line.
+        environment: BTreeMap::from([
+            ("AWS_REGION".to_owned(), region.to_owned()),
+            ("RUST_BACKTRACE".to_owned(), "1".to_owned()),
+        ]),
     })?;
     operator.wait_until_ready().await?;
     Ok(operator)
