@@ -14,6 +14,7 @@
 //! | [`objects`] | Kubernetes objects of any kind, as JSON |
 //! | [`process`] | child processes that never outlive us |
 //! | [`terminal`] | telling a person what goes on |
+//! | [`tools`] | programs of others that tests hold our files against: helm, crane, promtool |
 
 #![expect(clippy::missing_errors_doc, reason = "every error here is a sentence for the person at the terminal")]
 
@@ -21,11 +22,13 @@ pub mod aws;
 pub mod bench;
 pub mod control_plane;
 pub mod demo;
+mod go_module;
 pub mod load_balancer;
 pub mod mcp;
 pub mod objects;
 pub mod operator;
 pub mod process;
 pub mod terminal;
+pub mod tools;
 pub mod workload;
 pub mod world;

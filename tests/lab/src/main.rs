@@ -7,6 +7,7 @@ use lab::aws::AwsArguments;
 use lab::bench::BenchArguments;
 use lab::control_plane::{Binaries, ControlPlane, ControlPlaneOptions};
 use lab::demo::DemoArguments;
+use lab::tools::Tool;
 
 /// The operator's world on one machine: a Kubernetes control plane, an emulated AWS, MCP servers.
 #[derive(Parser)]
@@ -28,6 +29,11 @@ enum Verb {
     ControlPlane,
     /// Makes sure that the control plane's binaries are there (built once with Go) and prints their directory
     BuildControlPlane,
+    /// Makes sure that a program of others is there (built once with Go) and prints where
+    Tool {
+        /// Which one
+        tool: Tool,
+    },
 }
 
 #[tokio::main]
@@ -50,6 +56,10 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::BuildControlPlane => {
             let binaries = tokio::task::spawn_blocking(Binaries::ensure).await??;
             println!("{}", binaries.directory().display());
+            Ok(())
+        }
+        Verb::Tool { tool } => {
+            println!("{}", tokio::task::spawn_blocking(move || tool.ensure()).await??.display());
             Ok(())
         }
     }
