@@ -1,0 +1,3 @@
+//! What people install, and what they watch it with, held against the programs that they do it with.
+
+mod versions;
