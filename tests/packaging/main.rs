@@ -2,4 +2,5 @@
 
 mod argocd;
 mod kstatus;
+mod upgrades;
 mod versions;
