@@ -255,7 +255,7 @@ reasons! {
     SynchronizeUnsuccessful,
     /// AWS could not delete the object.
     DeleteFailed,
-    /// AWS has been working on it for too long.
+    /// A look at the object took too long and was given up, or met a bug of the operator.
     Stuck,
     /// A person must give consent.
     AuthorizationRequired,

@@ -168,3 +168,47 @@ fn files_exist() -> anyhow::Result<()> {
     assert!(complaints.is_empty(), "these are not there:\n{}", complaints.join("\n"));
     Ok(())
 }
+
+/// Fields of specs and statuses that pages name: in prose, and in commands about our kinds.
+#[test]
+fn fields_exist() -> anyhow::Result<()> {
+    const KINDS: [&str; 5] = ["acgw", "acgwt", "acrg", "acrc", "agentcore"];
+    let schemas: Vec<Value> = page::below("crds", "yaml")?
+        .iter()
+        .map(|file| Ok(serde_saphyr::from_str::<Value>(&page::read(file)?)?))
+        .collect::<anyhow::Result<_>>()?;
+    let roots: Vec<&Value> =
+        schemas.iter().map(|definition| &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]).collect();
+    let (mut complaints, mut seen) = (Vec::new(), 0);
+    let pages = page::pages()?.into_iter().filter(|page| !page.starts_with("docs/reference/"));
+    for source in pages {
+        let text = page::read(&source)?;
+        let mut named = markdown::code(&text);
+        named.retain(|(_, span)| span.starts_with("spec.") || span.starts_with("status."));
+        let ours = |line: &str| line.split([' ', '/']).any(|word| KINDS.contains(&word));
+        for line in markdown::lines(&text).filter(|line| line.fence.is_some() && ours(line.text)) {
+            named.extend(line.text.split("{.").skip(1).map(|path| (line.number, path.to_owned())));
+        }
+        for (line, path) in named {
+            let end = path.find(|char: char| !char.is_ascii_alphanumeric() && char != '.').unwrap_or(path.len());
+            let path = path[..end].trim_end_matches('.');
+            if path.starts_with("spec") || path.starts_with("status") {
+                seen += 1;
+                let is_there = roots.iter().any(|root| is_field(root, path));
+                complaints.extend((!is_there).then(|| format!("{source}:{line}: {path}")));
+            }
+        }
+    }
+    assert!(seen > 40, "only {seen} fields were found in pages");
+    assert!(complaints.is_empty(), "no kind has these:\n{}", complaints.join("\n"));
+    Ok(())
+}
+
+fn is_field(schema: &Value, path: &str) -> bool {
+    let Some((first, rest)) = path.split_once('.').or(Some((path, ""))).filter(|(first, _)| !first.is_empty()) else {
+        return true;
+    };
+    let property = &schema["properties"][first];
+    let inner = if property["items"].is_object() { &property["items"] } else { property };
+    property.is_object() && is_field(inner, rest)
+}
