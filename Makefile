@@ -26,10 +26,11 @@ lint: need-cargo ## formatting, clippy, and what our dependencies may be
 		echo "cargo-deny is not installed: bans, licenses and sources are not checked (cargo install cargo-deny)"; \
 	fi
 
-generate: need-cargo ## the CRDs in crds/, from the types in src/api
+generate: need-cargo ## what is generated: crds/ from the types in src/api, the chart's copy of it, deploy/ from the chart
 	cargo build --quiet --workspace --bins
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
 	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated
 
 bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
 	cargo build --release --bin agentcore-gateway-operator

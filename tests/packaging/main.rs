@@ -1,3 +1,5 @@
 //! What people install, and what they watch it with, held against the programs that they do it with.
 
+mod chart;
+mod helm;
 mod versions;
