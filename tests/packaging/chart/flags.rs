@@ -85,6 +85,10 @@ fn defaults_are_the_programs() -> anyhow::Result<()> {
         let entry = rest.split("[env: ").next().context("an entry")?;
         let Some((_, default)) = entry.split_once("[default: ") else { continue };
         let default = default.split(']').next().context("a default")?;
+        if default == "\"\"" {
+            // The program finds one out where none is said; the chart may know it.
+            continue;
+        }
         assert_eq!(value, default, "{name}");
         compared += 1;
     }
