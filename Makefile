@@ -26,17 +26,17 @@ lint: need-cargo ## formatting, clippy, and what our dependencies may be
 		echo "cargo-deny is not installed: bans, licenses and sources are not checked (cargo install cargo-deny)"; \
 	fi
 
-generate: need-cargo ## what is made from the code: the CRDs in crds/, pages in docs/, the files for Argo CD
+generate: need-cargo ## what is made from the code: crds/, the chart's copy of it, deploy/, pages in docs/
 	cargo build --quiet --workspace --bins
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
 	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
-	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging goldens
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test docs fresh
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test crds page
-
 release-crds: ## the CRDs of this version, kept as released: the next versions may only add to them
 	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1); directory=tests/packaging/released/$$version; \
 	mkdir -p $$directory && rm -f $$directory/*.yaml && cp crds/*.yaml $$directory/ && echo "the CRDs of $$version are in $$directory"
+
 bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
 	cargo build --release --bin agentcore-gateway-operator
 	@cargo build --package lab
