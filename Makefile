@@ -33,6 +33,7 @@ generate: need-cargo ## what is made from the code: crds/, the chart's copy of i
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test docs fresh
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test crds page
+
 release-crds: ## the CRDs of this version, kept as released: the next versions may only add to them
 	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1); directory=tests/packaging/released/$$version; \
 	mkdir -p $$directory && rm -f $$directory/*.yaml && cp crds/*.yaml $$directory/ && echo "the CRDs of $$version are in $$directory"
