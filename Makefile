@@ -26,10 +26,11 @@ lint: need-cargo ## formatting, clippy, and what our dependencies may be
 		echo "cargo-deny is not installed: bans, licenses and sources are not checked (cargo install cargo-deny)"; \
 	fi
 
-generate: need-cargo ## the CRDs in crds/, from the types in src/api
+generate: need-cargo ## what is made from the sources: the CRDs in crds/, docs/metrics.md
 	cargo build --quiet --workspace --bins
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
 	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
+	UPDATE_GOLDENS=1 cargo test --quiet --test packaging the_page_is_what
 
 bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
 	cargo build --release --bin agentcore-gateway-operator

@@ -1,3 +1,6 @@
 //! What people install, and what they watch it with, held against the programs that they do it with.
 
+mod busy;
+mod exposition;
+mod metrics;
 mod versions;
