@@ -30,7 +30,7 @@ generate: need-cargo ## what is made from the code: crds/, the chart's copy of i
 	cargo build --quiet --workspace --bins
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
 	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
-	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens the_page_is_what
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test docs fresh
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test crds page
 

@@ -3,9 +3,11 @@
 //! - [`stores`]: the watches and their copies
 //! - [`permission`]: who may refer to whom
 //! - [`foreign`]: objects that are not ours, as far as we read them
+//! - [`requests`]: what is measured
 
 pub mod foreign;
 pub mod permission;
+pub mod requests;
 pub mod stores;
 
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc};

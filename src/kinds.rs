@@ -134,6 +134,11 @@ impl Past {
         self.accepted.as_deref() == Some(&self.fingerprint)
     }
 
+    /// Whether AWS has something else than what it accepted, and not only because it needs time, or because somebody wants to try again.
+    pub fn has_drifted(&self) -> bool {
+        self.is_accepted() && self.updates_in_vain == 0 && !self.asked
+    }
+
     /// What is recorded of a request that could not say everything that is desired: not the same as what says all of it.
     pub fn begun(fingerprint: &str) -> String {
         format!("{fingerprint}-begun")

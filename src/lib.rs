@@ -16,6 +16,7 @@
 //! | [`kinds`] | trait `Managed`, and per kind our knowledge of AWS |
 //! | [`status`] | conditions, as a pure function of what happened |
 //! | [`reconcile`] | the loop |
+//! | [`metrics`] | what is counted and measured |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep, discovery |
 //!
 //! Dependencies point one way: `api` <- `workload` <- `kinds` <- `reconcile` <- `operator`; a kind uses `workload` when it resolves, and
@@ -28,6 +29,7 @@ pub mod aws;
 pub mod cluster;
 pub mod crds;
 pub mod kinds;
+pub mod metrics;
 pub mod operator;
 pub mod overlay;
 pub mod plan;

@@ -91,12 +91,27 @@ struct Flags {
     /// Where /healthz and /readyz are served.
     #[arg(long, env = "AGENTCORE_HEALTH_BIND_ADDRESS", default_value = "0.0.0.0:8081")]
     health_bind_address: SocketAddr,
+    /// Where /metrics is served; 0 turns it off.
+    #[arg(long, env = "AGENTCORE_METRICS_BIND_ADDRESS", default_value = "0.0.0.0:8080")]
+    metrics_bind_address: Bind,
     /// json for machines, text for people.
     #[arg(long, env = "AGENTCORE_LOG_FORMAT", default_value = "json")]
     log_format: LogFormat,
     /// The lowest level that is logged: error, warn, info, debug or trace. `RUST_LOG` says it per module.
     #[arg(long, env = "AGENTCORE_LOG_LEVEL", default_value = "info")]
     log_level: LevelFilter,
+}
+
+/// An address to serve at, or none: controller-runtime's `0`, or nothing.
+#[derive(Debug, Clone, Copy)]
+struct Bind(Option<SocketAddr>);
+
+impl FromStr for Bind {
+    type Err = std::net::AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if matches!(text, "" | "0") { Ok(Self(None)) } else { text.parse().map(|address| Self(Some(address))) }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -165,6 +180,7 @@ fn run(flags: Flags) -> anyhow::Result<()> {
         discovery: flags.discovery,
         rates: flags.aws_rate,
         health: flags.health_bind_address,
+        metrics: flags.metrics_bind_address.0,
         preflight_allow: parsed("--preflight-allow", flags.preflight_allow)?,
         resolve: parsed("--resolve", flags.resolve)?,
     };

@@ -7,15 +7,20 @@
 //! ```
 //!
 //! A watch wakes the object itself, and those who rely on it when what it offers changed. The sweep wakes objects that AWS lists otherwise
-//! than before.
+//! than before. A scrape of the metrics counts the copies (`census`).
 
+mod census;
 mod discovery;
 mod health;
 mod same_cluster;
 mod sweep;
 mod wakes;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use futures::StreamExt;
@@ -27,6 +32,7 @@ use k8s_openapi::api::{
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
     api::ListParams,
+    client::ClientBuilder,
     core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta},
     runtime::{
         applier,
@@ -40,6 +46,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::health::Health;
 use self::{
+    census::Census,
     discovery::{Bell, Discovery},
     wakes::{Queue, Wakes},
 };
@@ -47,10 +54,12 @@ use crate::{
     aws::{Aws, Rates},
     cluster::{
         CONNECTION_LABEL, Cluster, MANAGER, Stores, foreign,
+        requests::Requests,
         stores::{Change, Watch, follow},
     },
     kinds::{Managed, Settings, World},
-    reconcile::{Context, look_again, memory::Memory, reconcile},
+    metrics::Metrics,
+    reconcile::{self, Context, look_again, memory::Memory},
     workload::{
         discovery::breaker::Halts,
         facts::Facts,
@@ -72,7 +81,9 @@ pub struct Options {
     /// How fast AWS is asked.
     pub rates: Rates,
     /// Where `/healthz` and `/readyz` are served.
-    pub health: std::net::SocketAddr,
+    pub health: SocketAddr,
+    /// Where `/metrics` is served; `None`: nowhere.
+    pub metrics: Option<SocketAddr>,
     /// What may be called although only a spec names it, or although its address is of a refused kind.
     pub preflight_allow: Vec<Allowance>,
     /// Where the operator itself finds hosts that it cannot resolve.
@@ -90,29 +101,33 @@ pub async fn run(mut options: Options, stop: CancellationToken) -> anyhow::Resul
     let serving =
         health.serve(options.health).await.with_context(|| format!("cannot serve health at {}", options.health))?;
     tokio::spawn(serving);
-    let client = kubernetes().await.context("no usable Kubernetes configuration")?;
+    let metrics = Metrics::default();
+    if let Some(address) = options.metrics {
+        tokio::spawn(metrics.serve(address).await.with_context(|| format!("cannot serve metrics at {address}"))?);
+    }
+    let client = kubernetes(&metrics).await.context("no usable Kubernetes configuration")?;
     if options.settings.cluster_name.is_empty() {
         let uid = patiently(&stop, "the uid of namespace kube-system", || cluster_uid(&client)).await;
         let Some(uid) = uid else { return Ok(()) };
         options.settings.cluster_name = uid;
     }
-    let aws = patiently(&stop, "AWS's answer who the operator is", || Aws::connect(options.rates)).await;
+    let aws = patiently(&stop, "AWS's answer who the operator is", || Aws::connect(options.rates, &metrics)).await;
     let Some(aws) = aws else { return Ok(()) };
     let account = aws.account();
     tracing::info!(cluster = options.settings.cluster_name, account = account.id, region = account.region, "starting");
     same_cluster::check(&client, &options.namespaces, &aws, &options.settings.cluster_name).await?;
     let networks = service_networks(&client).await;
-    Operator::new(&options, client, aws, networks).run(&health, stop).await
+    Operator::new(&options, client, aws, networks, metrics).run(&health, stop).await
 }
 
 /// The client, with a name of its own: managedFields and audit logs should say who wrote.
-async fn kubernetes() -> anyhow::Result<Client> {
+async fn kubernetes(metrics: &Metrics) -> anyhow::Result<Client> {
     let mut config = Config::infer().await?;
     // As long as a watch may be silent, and a little more: a connection that hangs for longer is dead.
     config.read_timeout = Some(Duration::from_mins(5));
     config.write_timeout = Some(Duration::from_secs(30));
     config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(MANAGER)));
-    Ok(Client::try_from(config)?)
+    Ok(ClientBuilder::try_from(config)?.with_layer(&Requests(metrics.clone())).build())
 }
 
 async fn cluster_uid(client: &Client) -> Result<String, kube::Error> {
@@ -177,7 +192,7 @@ struct Writers {
 }
 
 impl Operator {
-    fn new(options: &Options, client: Client, aws: Aws, networks: Vec<IpNet>) -> Self {
+    fn new(options: &Options, client: Client, aws: Aws, networks: Vec<IpNet>, metrics: Metrics) -> Self {
         let writers = Writers {
             gateways: store::Writer::default(),
             targets: store::Writer::default(),
@@ -212,6 +227,7 @@ impl Operator {
             stateful_sets: writers.stateful_sets.as_reader(),
             daemon_sets: writers.daemon_sets.as_reader(),
         };
+        metrics.ask(Census { stores: stores.clone(), aws: aws.clone() });
         let (wakes, queues) = Wakes::new(stores.clone());
         let cluster = Cluster::new(client.clone(), stores);
         let (ended, looks) = mpsc::unbounded_channel();
@@ -229,7 +245,7 @@ impl Operator {
             offers: Offers::default(),
             asked: false,
         };
-        let context = Arc::new(Context { world, memory: Memory::default() });
+        let context = Arc::new(Context { world, memory: Memory::default(), metrics });
         let (namespaces, discovery) = (options.namespaces.clone(), options.discovery);
         Self { namespaces, discovery, client, context, wakes, queues, writers, looks }
     }
@@ -250,7 +266,7 @@ impl Operator {
                 let watches = scoped(&client, &namespaces, |api| watcher(api, plain.clone()));
                 forever.spawn(follow(watches, writers.$field, move |object, change| {
                     if change == Change::Gone {
-                        context.world.forget(&object.uid().unwrap_or_default());
+                        context.gone(object);
                     }
                     wakes.$field(object, change, &context.memory, &mut offers);
                     $($ear.hear(object, change);)?
@@ -382,6 +398,7 @@ async fn control<K: Managed>(
     context: &Arc<Context>,
     stop: &CancellationToken,
 ) {
+    context.metrics.controller(&reconcile::controller::<K>(), context.world.settings.concurrency);
     let stopping = stop.clone();
     let queue = queue
         .take_until(async move { stopping.cancelled().await })
@@ -391,7 +408,7 @@ async fn control<K: Managed>(
         .concurrency(context.world.settings.concurrency)
         .debounce(Duration::from_millis(20));
     applier(
-        |object, context| Box::pin(reconcile::<K>(object, context)),
+        |object, context| Box::pin(reconcile::reconcile::<K>(object, context)),
         look_again::<K>,
         Arc::clone(context),
         store,

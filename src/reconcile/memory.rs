@@ -53,6 +53,8 @@ pub struct Entry {
     fresh: bool,
     /// A create was sent.
     sent: bool,
+    /// It was ready, and people were told how long that took.
+    ready: bool,
     /// The last time a change was sent, whatever became of it: only lists begun after this tell.
     tried: Option<Instant>,
     /// AWS has shown the object since it was last created.
@@ -221,6 +223,11 @@ impl Entry {
         self.fresh = true;
     }
 
+    /// Notes that the object is ready, and answers whether this is the first time, as far back as it goes.
+    pub fn is_first_ready(&mut self) -> bool {
+        self.fresh && !std::mem::replace(&mut self.ready, true)
+    }
+
     /// Whether nothing was ever sent to AWS for the object, as far back as it goes.
     pub fn was_never_sent(&self) -> bool {
         self.fresh && !self.sent
@@ -235,6 +242,11 @@ impl Entry {
     /// Notes that AWS accepted to delete it, so that it is made again: when it is not shown any more, it is gone.
     pub fn gives_way(&mut self) {
         self.gave_way = true;
+    }
+
+    /// Whether AWS accepted to delete it so that it is made again, and that was not begun yet.
+    pub fn gave_way(&self) -> bool {
+        self.gave_way
     }
 
     /// Notes that AWS accepted to delete it.

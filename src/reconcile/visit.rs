@@ -193,6 +193,7 @@ impl<'a, K: Managed> Visit<'a, K> {
         (attempt, request): (Option<u32>, K::Change),
         print: String,
     ) -> Result<(), Stop> {
+        let drift = if exists { past.has_drifted() } else { past.recorded && !self.memory(|entry| entry.gave_way()) };
         // Whether it was there before us must be known after a crash, too.
         let attempt = attempt.or_else(|| (!exists && self.object.adopt().is_some()).then_some(1));
         if let Some(attempt) = attempt.filter(|attempt| self.is_news(*attempt)) {
@@ -207,6 +208,9 @@ impl<'a, K: Managed> Visit<'a, K> {
         let resent = if K::restates(&request) { self.resend_request() } else { None };
         let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
         self.memory(|entry| entry.changed(again));
+        if drift {
+            self.context.metrics.drift_corrected(&K::kind(&()));
+        }
         self.accepted(said, desired);
         self.observed.resent = resent.or(self.observed.resent.take());
         Err(programming(hold))

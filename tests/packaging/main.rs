@@ -1,10 +1,13 @@
 //! What people install, and what they watch it with, held against the programs that they do it with.
 
 mod argocd;
+mod busy;
 mod chart;
 mod deploy;
+mod exposition;
 mod helm;
 mod install;
 mod kstatus;
+mod metrics;
 mod upgrades;
 mod versions;

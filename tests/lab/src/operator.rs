@@ -38,6 +38,7 @@ pub struct OperatorOptions {
 pub struct Operator {
     options: OperatorOptions,
     health: String,
+    metrics: String,
     process: Option<Process>,
 }
 
@@ -45,7 +46,7 @@ impl Operator {
     /// Starts the operator, and does not wait for it.
     pub fn start(options: OperatorOptions) -> anyhow::Result<Operator> {
         let address = || anyhow::Ok(format!("127.0.0.1:{}", free_port()?));
-        let mut operator = Operator { options, health: address()?, process: None };
+        let mut operator = Operator { options, health: address()?, metrics: address()?, process: None };
         operator.spawn()?;
         Ok(operator)
     }
@@ -113,6 +114,13 @@ impl Operator {
         &self.health
     }
 
+    /// What `/metrics` says.
+    pub async fn metrics(&self) -> anyhow::Result<String> {
+        let url = format!("http://{}/metrics", self.metrics);
+        let answer = reqwest::Client::builder().no_proxy().build()?.get(url).send().await?.error_for_status()?;
+        Ok(answer.text().await?)
+    }
+
     /// Everything it said since the first start.
     #[must_use]
     pub fn logs(&self) -> String {
@@ -158,6 +166,7 @@ impl Operator {
             .env("NO_PROXY", "127.0.0.1")
             .envs(&options.environment)
             .args(["--health-bind-address", &self.health])
+            .args(["--metrics-bind-address", &self.metrics])
             .args(["--log-format", "text"])
             .args(&options.arguments);
         self.process = Some(Process::start("the operator", command, &options.log)?);
