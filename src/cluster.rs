@@ -3,7 +3,9 @@
 //! - [`stores`]: the watches and their copies
 //! - [`permission`]: who may refer to whom
 //! - [`foreign`]: objects that are not ours, as far as we read them
+//! - [`fenced`]: nothing is written when another may be at work
 
+pub mod fenced;
 pub mod foreign;
 pub mod permission;
 pub mod stores;
