@@ -84,13 +84,6 @@ pub struct Settings {
 }
 
 impl World {
-    /// Forgets what was learnt of an object that is gone.
-    pub fn forget(&self, uid: &str) {
-        self.rollouts.forget(uid);
-        self.offers.forget(uid);
-        self.facts.forget(uid);
-    }
-
     /// Who this object is in AWS.
     pub fn identity<K: Resource>(&self, object: &K) -> Identity {
         Identity {

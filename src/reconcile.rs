@@ -60,17 +60,6 @@ pub struct Context {
     pub metrics: Metrics,
 }
 
-impl Context {
-    /// Forgets an object that is gone, and notes how long it took to go.
-    pub fn gone<K: Managed>(&self, object: &DeserializeGuard<K>) {
-        self.world.forget(&object.uid().unwrap_or_default());
-        if let Some(deleted) = &object.meta().deletion_timestamp {
-            let took = jiff::Timestamp::now().duration_since(deleted.0);
-            self.metrics.terminated(&K::kind(&()), Duration::try_from(took).unwrap_or_default());
-        }
-    }
-}
-
 /// Looks at one object once. An error is not a failure: it says who must act before the object is settled.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -33,10 +33,10 @@ const CATCH_UP: Duration = Duration::from_mins(1);
 /// How long counts of dependents may be out of date, at least.
 const COUNTS: Duration = Duration::from_secs(30);
 
-/// What is remembered, by uid.
-#[derive(Debug, Default)]
+/// What is remembered, by uid. Clones share everything.
+#[derive(Debug, Clone, Default)]
 pub struct Memory {
-    entries: Mutex<HashMap<String, Entry>>,
+    entries: Arc<Mutex<HashMap<String, Entry>>>,
 }
 
 /// What is remembered of one object.
