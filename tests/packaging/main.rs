@@ -2,5 +2,6 @@
 
 mod argocd;
 mod kstatus;
+mod situations;
 mod upgrades;
 mod versions;
