@@ -350,6 +350,11 @@ impl Reason {
         )
     }
 
+    /// Whether it is that of a look which came to nothing, and says nothing of what stood before.
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable | Self::Changed)
+    }
+
     /// Whether it is a missing permission: one that somebody is often about to give, so patience comes before alarm.
     pub const fn is_about_permission(self) -> bool {
         matches!(self, Self::RefNotPermitted | Self::NamespaceNotAllowed | Self::Denied)

@@ -230,7 +230,9 @@ impl<'a, K: Managed> Visit<'a, K> {
     fn under_way(&mut self, summary: &Summary, scope: &Scope) -> Option<Hold> {
         let hold = K::in_transition(&summary.status)?;
         if K::awaits_a_person(&summary.status) {
-            return K::is_as_recorded(summary, &self.facts).then(|| self.awaited(hold));
+            // Where it is not known what to tell a person, the target is read.
+            let known = K::is_as_recorded(summary, &self.facts).then(|| K::awaited(&mut self.facts, Timestamp::now()));
+            return known.flatten().map(|hold| self.told(hold));
         }
         self.moved_on(&summary.status);
         (!self.is_time_for_a_full_read(scope)).then_some(hold)
@@ -254,6 +256,11 @@ impl<'a, K: Managed> Visit<'a, K> {
     /// AWS waits for a person: what that one has to know goes into status.
     fn awaited(&mut self, hold: Hold) -> Hold {
         let hold = K::awaited(&mut self.facts, Timestamp::now()).unwrap_or(hold);
+        self.told(hold)
+    }
+
+    /// What a person has to know stands in the conditions of the kind's own as well.
+    fn told(&mut self, hold: Hold) -> Hold {
         let told = self.object.conditions(&self.world, None, &self.facts, &self.observed);
         self.own.retain(|(type_, _)| !told.iter().any(|(other, _)| other == type_));
         self.own.extend(told);
