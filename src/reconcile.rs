@@ -9,6 +9,7 @@
 //! A visit makes at most one change in AWS and at most one write of status (two when a further attempt at creating must be remembered
 //! first), and then looks again. Nothing is kept between visits that a restart may not forget: AWS and Kubernetes are the memory.
 
+mod finalizers;
 pub mod memory;
 mod outcome;
 mod unreadable;
@@ -117,7 +118,7 @@ async fn look<K: Managed>(guarded: &DeserializeGuard<K>, context: &Context) -> R
         context.memory.with(&uid, Entry::is_fresh);
     }
     let api = Api::<K>::namespaced(context.world.cluster.client().clone(), &object.namespace().unwrap_or_default());
-    finalizer::finalizer(&api, FINALIZER, object, |event| async {
+    finalizers::hold(&api, object, |event| async {
         match event {
             Event::Apply(object) => visit(&*object, context, Errand::Keep).await,
             Event::Cleanup(object) => visit(&*object, context, Errand::Remove).await,
