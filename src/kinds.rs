@@ -127,9 +127,15 @@ impl Past {
         self.accepted.as_deref() == Some(&self.fingerprint)
     }
 
+    /// Whether an update now repeats what AWS has accepted, and nobody asked that it be sent once more: then AWS has, or shows, something
+    /// else.
+    pub fn repeats(&self) -> bool {
+        self.is_accepted() && !self.resends
+    }
+
     /// Whether AWS has something else than what it accepted, and not only because it needs time, or because somebody wants to try again.
     pub fn has_drifted(&self) -> bool {
-        self.is_accepted() && self.updates_in_vain == 0 && !self.asked
+        self.repeats() && self.updates_in_vain == 0 && !self.asked
     }
 
     /// What is recorded of a request that could not say everything that is desired: not the same as what says all of it.
@@ -165,10 +171,10 @@ impl Past {
     /// Sends an update, unless AWS keeps taking the same one without doing it.
     pub fn update<Change>(&self, request: Change) -> Plan<Change> {
         const ENOUGH: u32 = 3;
-        if self.just_changed && self.is_accepted() && !self.resends {
+        if self.just_changed && self.repeats() {
             return Plan::wait(Reason::Updating, "AWS accepted the change and does not show it yet");
         }
-        if self.updates_in_vain >= ENOUGH && self.is_accepted() && !self.resends {
+        if self.updates_in_vain >= ENOUGH && self.repeats() {
             return Plan::stall(
                 Reason::UpdateUnsuccessful,
                 format!(

@@ -109,6 +109,22 @@ fn what_is_to_be_sent_once_more_is_sent_whatever_stands_there() {
     }
 }
 
+/// | accepted | updates in vain | asked for | resends | it has drifted |
+#[test]
+fn what_somebody_asked_for_is_no_drift() {
+    let table = [
+        ("now", 0, false, false, true),
+        ("now", 0, false, true, false),
+        ("now", 0, true, false, false),
+        ("now", 1, false, false, false),
+        ("before", 0, false, false, false),
+    ];
+    for (accepted, updates_in_vain, asked, resends, expected) in table {
+        let past = Past { asked, resends, updates_in_vain, ..past("now", Some(accepted)) };
+        assert_eq!(past.has_drifted(), expected, "{accepted} {updates_in_vain} {asked} {resends}");
+    }
+}
+
 #[test]
 fn the_same_update_is_sent_three_times_in_vain_and_no_more() {
     let table = [

@@ -203,7 +203,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             self.memory(Entry::creates);
         }
         self.memory(Entry::tries);
-        let again = exists && past.is_accepted() && !past.resends;
+        let again = exists && past.repeats();
         let said = if K::is_complete(desired, &request) { print } else { Past::begun(&print) };
         let resent = if K::restates(&request) { self.resend_request() } else { None };
         let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
