@@ -156,6 +156,11 @@ macro_rules! reasons {
             /// Every reason, in the order of declaration.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
+            /// The reason that this word stands for, where it is one of ours.
+            pub fn named(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|reason| reason.as_str() == word)
+            }
+
             /// The word as Kubernetes shows it.
             pub const fn as_str(self) -> &'static str {
                 match self {

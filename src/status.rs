@@ -304,8 +304,7 @@ impl Next<'_> {
     /// Stalled for a missing permission when last looked at, at this very generation.
     fn lacks_permission(&self) -> bool {
         self.was("Stalled").is_some_and(|stalled| {
-            let reason = Reason::ALL.iter().find(|reason| reason.as_str() == stalled.reason);
-            reason.is_some_and(|reason| reason.is_about_permission())
+            Reason::named(&stalled.reason).is_some_and(Reason::is_about_permission)
                 && stalled.observed_generation == Some(self.situation.generation)
         })
     }

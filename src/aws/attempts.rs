@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use serde_json::Value;
 
-use super::fault::{Fault, FaultKind};
+use super::fault::{self, FaultKind};
 use crate::metrics::Metrics;
 
 /// Measures attempts; one for all clients.
@@ -62,7 +62,7 @@ impl Intercept for Attempts {
         let error = context.output_or_error().and_then(Result::err);
         let code = code(response, error);
         self.0.aws_answered(call.service(), call.name(), &code, took);
-        if Fault::new("", Some(&code), "").kind == FaultKind::Throttled {
+        if fault::kind(Some(&code)) == FaultKind::Throttled {
             self.0.aws_throttled(call.service(), call.name());
         }
         let request_id = response.and_then(request_id).unwrap_or_default();

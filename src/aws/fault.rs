@@ -109,7 +109,7 @@ fn transport<E: Error + 'static, R: fmt::Debug>(error: &SdkError<E, R>) -> Strin
 }
 
 /// The whole classification. Codes are those of the service models, and of AWS's list of common errors.
-fn kind(code: Option<&str>) -> FaultKind {
+pub(super) fn kind(code: Option<&str>) -> FaultKind {
     match code.unwrap_or_default() {
         "ResourceNotFoundException"
         | "NotFoundException"

@@ -131,8 +131,7 @@ impl<K: Managed> Visit<'_, K> {
             return;
         };
         let Some(condition) = status::find(&next.conditions, news) else { return };
-        let reason =
-            Reason::ALL.iter().find(|reason| reason.as_str() == condition.reason).copied().unwrap_or(Reason::Changed);
+        let reason = Reason::named(&condition.reason).unwrap_or(Reason::Changed);
         let action = if self.errand == Errand::Remove { "Delete" } else { "Reconcile" };
         self.world.cluster.tell(&self.object, stalled.is_some(), reason, action, &condition.message).await;
     }
