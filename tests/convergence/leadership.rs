@@ -190,7 +190,7 @@ async fn asked_to_end_in_a_call_that_hangs_it_ends_and_keeps_the_next_one_waitin
 /// Without AWS nothing can be done, and starting again would not help: it lives, and is ready for what the cluster says.
 #[tokio::test]
 async fn without_aws_it_lives_and_is_ready() -> anyhow::Result<()> {
-    let nobody = format!("http://127.0.0.1:{}", unused_port()?);
+    let nobody = format!("http://127.0.0.1:{}", lab::ports::free_port()?);
     let mut world = stage::start_with("no-aws", |options| {
         options.operator_environment.insert("AWS_ENDPOINT_URL".to_owned(), nobody);
     })
@@ -257,10 +257,6 @@ async fn edit(world: &lab::world::World, description: &str) -> anyhow::Result<()
     let patch = json!({"spec": {"description": description}});
     world.merge("Gateway", NAMESPACE, GATEWAY.object, patch).await?;
     world.ready("Gateway", NAMESPACE, GATEWAY.object).await.map(drop)
-}
-
-fn unused_port() -> anyhow::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 fn seconds(from: Timestamp, to: Timestamp) -> f64 {

@@ -44,12 +44,24 @@ pub(crate) async fn another_operator(
     aws: &Aws,
     region: &str,
 ) -> anyhow::Result<Operator> {
+    let mut operator = begin_another_operator(world, cluster, aws, region)?;
+    operator.wait_until_ready().await?;
+    Ok(operator)
+}
+
+/// As [`another_operator`], and does not wait for it: it may end before it is ready.
+pub(crate) fn begin_another_operator(
+    world: &World,
+    cluster: &str,
+    aws: &Aws,
+    region: &str,
+) -> anyhow::Result<Operator> {
     let control_plane = world.control_plane;
     let mut arguments = options().operator_arguments;
     arguments.push(format!("--watch-namespaces={}", world.namespace(NAMESPACE)));
     arguments.push(format!("--cluster-name={cluster}"));
     arguments.push("--leader-elect=false".to_owned());
-    let mut operator = Operator::start(OperatorOptions {
+    Operator::start(OperatorOptions {
         binary: BINARY.into(),
         kubeconfig: control_plane.kubeconfig_for(&format!("another:{cluster}"), Some("system:masters"))?,
         aws_endpoint: aws.endpoint(),
@@ -60,9 +72,7 @@ pub(crate) async fn another_operator(
             ("AWS_REGION".to_owned(), region.to_owned()),
             ("RUST_BACKTRACE".to_owned(), "1".to_owned()),
         ]),
-    })?;
-    operator.wait_until_ready().await?;
-    Ok(operator)
+    })
 }
 
 /// Waits until a fault has happened to a call.

@@ -8,7 +8,6 @@ mod audit;
 mod binaries;
 mod certificates;
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -24,6 +23,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use crate::ports::free_port;
 use crate::process::{Process, Watchdog};
 use audit::AuditLog;
 use certificates::Authority;
@@ -299,7 +299,6 @@ async fn is_ready(client: &Client) -> bool {
     client.request_text(request).await.is_ok()
 }
 
-/// Ports that were free a moment ago; all held while they are chosen, so that no two are the same.
 struct Ports {
     etcd: u16,
     api_server: u16,
@@ -307,18 +306,8 @@ struct Ports {
 
 impl Ports {
     fn choose() -> anyhow::Result<Ports> {
-        let listeners = (bind()?, bind()?);
-        Ok(Ports { etcd: listeners.0.local_addr()?.port(), api_server: listeners.1.local_addr()?.port() })
+        Ok(Ports { etcd: free_port()?, api_server: free_port()? })
     }
-}
-
-/// A port of the loopback interface that nothing listens on.
-pub fn free_port() -> anyhow::Result<u16> {
-    Ok(bind()?.local_addr()?.port())
-}
-
-fn bind() -> anyhow::Result<TcpListener> {
-    TcpListener::bind("127.0.0.1:0").context("no port is free on 127.0.0.1")
 }
 
 fn flag(name: &str, value: impl std::fmt::Display) -> String {

@@ -29,6 +29,7 @@ pub mod load_balancer;
 pub mod mcp;
 pub mod objects;
 pub mod operator;
+pub mod ports;
 pub mod process;
 pub mod terminal;
 pub mod tools;

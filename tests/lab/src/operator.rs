@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use crate::control_plane::free_port;
+use crate::ports::free_port;
 use crate::process::{Process, tail};
 
 /// How long a start may take before it counts as failed.

@@ -9,10 +9,11 @@ use std::{
 use anyhow::Context;
 use lab::{
     aws::{Aws, AwsOptions},
-    control_plane::{ControlPlane, ControlPlaneOptions, free_port},
+    control_plane::{ControlPlane, ControlPlaneOptions},
     load_balancer::Authority,
     objects::{Objects, is_ready, parse},
     operator::{Operator, OperatorOptions},
+    ports::free_port,
 };
 use serde_json::{Value, json};
 
