@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint generate bench need-cargo need-control-plane
 
+# Absolute: every test binary runs in the directory of its own package.
+USAGE := $(abspath $(or $(CARGO_TARGET_DIR),target))/usage
+
 LAB := "$${CARGO_TARGET_DIR:-target}/debug/lab"
 
 help: ## what can be made
@@ -15,7 +18,10 @@ demo: need-cargo need-control-plane ## the operator at work on this machine, wit
 test: lint need-control-plane ## everything that CI checks
 	@# Lines that begin with SKIPPED say which checks need Python: python3 -m pip install -r tests/lab/tests/python/requirements.txt
 	@# The runner's closing lines, one per test binary, are what a reader looks for: they stay.
-	cargo test --workspace
+	@# Every world notes what its operator uses of its rights; what is granted and not used fails, and what is used and not granted.
+	@rm -rf "$(USAGE)"
+	AGENTCORE_LAB_USAGE="$(USAGE)" cargo test --workspace
+	@$(LAB) usage --directory "$(USAGE)"
 
 lint: need-cargo ## formatting, clippy, and what our dependencies may be
 	cargo fmt --all --check
@@ -26,11 +32,12 @@ lint: need-cargo ## formatting, clippy, and what our dependencies may be
 		echo "cargo-deny is not installed: bans, licenses and sources are not checked (cargo install cargo-deny)"; \
 	fi
 
-generate: need-cargo ## what is generated: crds/ from the types in src/api, the chart's copy of it, deploy/ from the chart
+generate: need-cargo ## what is generated: crds/ from the types in src/api, the chart's copy of it, deploy/ from the chart, docs/ on rights
 	cargo build --quiet --workspace --bins
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
 	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- rights::
 
 bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
 	cargo build --release --bin agentcore-gateway-operator

@@ -4,4 +4,5 @@ mod chart;
 mod deploy;
 mod helm;
 mod install;
+mod rights;
 mod versions;
