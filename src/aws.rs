@@ -5,8 +5,11 @@
 //! - [`pace`]: quotas and priorities
 //! - [`inventory`]: the lists that waiting and drift live on
 //! - [`raw`]: answers as they came
+//! - `attempts`: what is measured
 
+mod attempts;
 pub mod fault;
+mod fenced;
 pub mod inventory;
 pub mod ownership;
 pub mod pace;
@@ -34,11 +37,13 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::BoxFuture;
 
+use self::attempts::Attempts;
 pub use self::{
     fault::{Absent, Fault, FaultKind},
     inventory::{Inventory, Listing, Scope, Summary},
     pace::{Rates, Urgency},
 };
+use crate::{fence::Fence, metrics::Metrics};
 
 /// Who the operator is in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,14 +111,23 @@ struct Shared {
     stopping: AtomicBool,
 }
 
+/// A client whose attempts are measured. The SDK's shared settings have no place for that.
+macro_rules! client {
+    ($service:ident, $config:expr, $attempts:ident) => {
+        $service::Client::from_conf($service::config::Builder::from($config).interceptor($attempts.clone()).build())
+    };
+}
+
 impl Aws {
-    /// Finds credentials and region as every AWS program does, and asks STS who that is.
+    /// Finds credentials and region as every AWS program does, and asks STS who that is. Nothing is sent, not even another attempt of
+    /// a call that was begun, when the fence is closed.
     ///
     /// # Errors
     ///
     /// No region is set, or STS does not answer.
-    pub async fn connect(rates: Rates) -> Result<Self, Fault> {
+    pub async fn connect(rates: Rates, fence: Fence, metrics: &Metrics) -> Result<Self, Fault> {
         let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(fenced::client(fence))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -124,7 +138,7 @@ impl Aws {
             )
             .load()
             .await;
-        Self::with(&config, rates).await
+        Self::with(&config, rates, metrics).await
     }
 
     /// As [`Aws::connect`], with these settings instead of those that every AWS program finds.
@@ -132,11 +146,12 @@ impl Aws {
     /// # Errors
     ///
     /// No region is set, or STS does not answer.
-    pub async fn with(config: &SdkConfig, rates: Rates) -> Result<Self, Fault> {
+    pub async fn with(config: &SdkConfig, rates: Rates, metrics: &Metrics) -> Result<Self, Fault> {
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Fault::unavailable("GetCallerIdentity", "no AWS region is set: set AWS_REGION"));
         };
-        let caller = aws_sdk_sts::Client::new(config)
+        let attempts = Attempts(metrics.clone());
+        let caller = client!(aws_sdk_sts, config, attempts)
             .get_caller_identity()
             .send()
             .await
@@ -149,13 +164,13 @@ impl Aws {
         };
         Ok(Self {
             shared: Arc::new(Shared {
-                agentcore: agentcore::Client::new(config),
-                lattice: lattice::Client::new(config),
-                elb: elb::Client::new(config),
-                acm: acm::Client::new(config),
-                route53: route53::Client::new(&account.global(config)),
-                ec2: ec2::Client::new(config),
-                apigateway: apigateway::Client::new(config),
+                agentcore: client!(agentcore, config, attempts),
+                lattice: client!(lattice, config, attempts),
+                elb: client!(elb, config, attempts),
+                acm: client!(acm, config, attempts),
+                route53: client!(route53, &account.global(config), attempts),
+                ec2: client!(ec2, config, attempts),
+                apigateway: client!(apigateway, config, attempts),
                 account,
                 pace: pace::Pace::new(rates),
                 inventory: Inventory::default(),

@@ -8,6 +8,7 @@ use agentcore_gateway_operator::{
     aws::Rates,
     crds,
     kinds::Settings,
+    leader::{self, Candidacy, Terms},
     operator::{self, Options},
 };
 use anyhow::{Context, anyhow};
@@ -91,12 +92,45 @@ struct Flags {
     /// Where /healthz and /readyz are served.
     #[arg(long, env = "AGENTCORE_HEALTH_BIND_ADDRESS", default_value = "0.0.0.0:8081")]
     health_bind_address: SocketAddr,
+    /// Where /metrics is served; 0 turns it off.
+    #[arg(long, env = "AGENTCORE_METRICS_BIND_ADDRESS", default_value = "0.0.0.0:8080")]
+    metrics_bind_address: Bind,
+    /// Whether replicas agree which of them is at work. Without it, two that run at once both are.
+    #[arg(long, env = "AGENTCORE_LEADER_ELECT", default_value_t = true, action = ArgAction::Set)]
+    leader_elect: bool,
+    /// How long a replica that stands by leaves a lease alone that it sees unchanged; longer than --renew-deadline.
+    #[arg(long, env = "AGENTCORE_LEASE_DURATION", default_value = "15s", value_parser = duration)]
+    lease_duration: Duration,
+    /// How long the replica at work goes on without having renewed its lease; then it ends.
+    #[arg(long, env = "AGENTCORE_RENEW_DEADLINE", default_value = "10s", value_parser = duration)]
+    renew_deadline: Duration,
+    /// How often the lease is renewed, and looked at by those who stand by.
+    #[arg(long, env = "AGENTCORE_RETRY_PERIOD", default_value = "2s", value_parser = duration)]
+    retry_period: Duration,
+    /// The name of the Lease.
+    #[arg(long, env = "AGENTCORE_LEASE_NAME", default_value = "agentcore-gateway-operator")]
+    lease_name: String,
+    /// The namespace of the Lease. Default: the operator's own, or that of the kubeconfig.
+    #[arg(long, env = "AGENTCORE_LEASE_NAMESPACE", default_value = "")]
+    lease_namespace: String,
     /// json for machines, text for people.
     #[arg(long, env = "AGENTCORE_LOG_FORMAT", default_value = "json")]
     log_format: LogFormat,
     /// The lowest level that is logged: error, warn, info, debug or trace. `RUST_LOG` says it per module.
     #[arg(long, env = "AGENTCORE_LOG_LEVEL", default_value = "info")]
     log_level: LevelFilter,
+}
+
+/// An address to serve at, or none: controller-runtime's `0`, or nothing.
+#[derive(Debug, Clone, Copy)]
+struct Bind(Option<SocketAddr>);
+
+impl FromStr for Bind {
+    type Err = std::net::AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if matches!(text, "" | "0") { Ok(Self(None)) } else { text.parse().map(|address| Self(Some(address))) }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -146,6 +180,14 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 fn run(flags: Flags) -> anyhow::Result<()> {
     log(flags.log_format, flags.log_level);
+    let terms =
+        Terms::new(flags.lease_duration, flags.renew_deadline, flags.retry_period).map_err(anyhow::Error::msg)?;
+    let candidacy = flags.leader_elect.then(|| Candidacy {
+        name: flags.lease_name,
+        namespace: flags.lease_namespace,
+        identity: leader::identity(),
+        terms,
+    });
     let options = Options {
         settings: Settings {
             cluster_name: flags.cluster_name,
@@ -165,12 +207,14 @@ fn run(flags: Flags) -> anyhow::Result<()> {
         discovery: flags.discovery,
         rates: flags.aws_rate,
         health: flags.health_bind_address,
+        metrics: flags.metrics_bind_address.0,
+        candidacy,
         preflight_allow: parsed("--preflight-allow", flags.preflight_allow)?,
         resolve: parsed("--resolve", flags.resolve)?,
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let stopping = stop.clone();
@@ -179,8 +223,11 @@ fn run(flags: Flags) -> anyhow::Result<()> {
             tracing::info!("asked to stop; finishing what was begun");
             stopping.cancel();
         });
-        operator::run(options, stop).await
-    })
+        Box::pin(operator::run(options, stop)).await
+    });
+    // A look-up of a host cannot be interrupted, and nobody waits for it any more.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Wire logs of the AWS SDK and of HTTP print bodies, which may hold what nobody should read: they stay off, whatever `RUST_LOG` says.

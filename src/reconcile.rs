@@ -9,7 +9,9 @@
 //! A visit makes at most one change in AWS and at most one write of status (two when a further attempt at creating must be remembered
 //! first), and then looks again. Nothing is kept between visits that a restart may not forget: AWS and Kubernetes are the memory.
 
+mod finalizers;
 pub mod memory;
+mod outcome;
 mod unreadable;
 mod visit;
 
@@ -25,6 +27,8 @@ use kube::{
     },
 };
 
+use tokio::time::Instant;
+
 use self::{
     memory::{Entry, Memory},
     visit::Visit,
@@ -33,6 +37,7 @@ use crate::{
     api::FINALIZER,
     aws::Fault,
     kinds::{Managed, World},
+    metrics::Metrics,
     plan::{Hold, Reason},
     status::{Step, Verdict},
 };
@@ -43,12 +48,17 @@ const LONGEST_VISIT: Duration = Duration::from_mins(5);
 /// How soon to look again when the watched copy is older than our own last write.
 const CATCHING_UP: Duration = Duration::from_millis(100);
 
+/// What is told of an object at which the operator met a bug.
+const BUG: &str = "The operator met a bug at this object; its log has the place. Looking again";
+
 /// What the loop is given: the world, and what it remembers.
 pub struct Context {
     /// Kubernetes, AWS, settings.
     pub world: World,
     /// What needs a clock.
     pub memory: Memory,
+    /// What is measured.
+    pub metrics: Metrics,
 }
 
 /// Looks at one object once. An error is not a failure: it says who must act before the object is settled.
@@ -60,12 +70,39 @@ pub async fn reconcile<K: Managed>(
     guarded: Arc<DeserializeGuard<K>>,
     context: Arc<Context>,
 ) -> Result<Action, finalizer::Error<Hold>> {
+    let (metrics, controller) = (&context.metrics, controller::<K>());
+    let (_active, begun) = (metrics.visit(&controller), Instant::now());
+    let looked = within_bounds(look(&guarded, &context), metrics, &controller).await;
+    metrics.visited(&controller, outcome::of(&looked), begun.elapsed());
+    looked
+}
+
+/// What the controller of a kind is called: as controller-runtime calls it.
+pub fn controller<K: Managed>() -> String {
+    K::kind(&()).to_lowercase()
+}
+
+/// A look that takes too long, or meets a bug, ends with a hold, so that the others go on and the object is looked at again.
+async fn within_bounds(
+    look: impl Future<Output = Result<Action, finalizer::Error<Hold>>>,
+    metrics: &Metrics,
+    controller: &str,
+) -> Result<Action, finalizer::Error<Hold>> {
     // Calls to AWS have time-outs of their own, those to Kubernetes have not; an object is never visited twice at once, so a visit that
     // hangs would be its last.
-    tokio::time::timeout(LONGEST_VISIT, look(&guarded, &context)).await.unwrap_or_else(|_| {
-        let message = "A look took five minutes and was given up; looking again";
-        Err(finalizer::Error::ApplyFailed(Hold::waiting(Reason::Stuck, message)))
-    })
+    let bounded = tokio::time::timeout(LONGEST_VISIT, AssertUnwindSafe(look).catch_unwind()).await;
+    let message = match bounded {
+        Ok(Ok(looked)) => return looked,
+        Ok(Err(_)) => {
+            metrics.panicked(controller);
+            BUG
+        }
+        Err(_) => {
+            metrics.timed_out(controller);
+            "A look took five minutes and was given up; looking again"
+        }
+    };
+    Err(finalizer::Error::ApplyFailed(Hold::waiting(Reason::Stuck, message)))
 }
 
 async fn look<K: Managed>(guarded: &DeserializeGuard<K>, context: &Context) -> Result<Action, finalizer::Error<Hold>> {
@@ -81,7 +118,7 @@ async fn look<K: Managed>(guarded: &DeserializeGuard<K>, context: &Context) -> R
         context.memory.with(&uid, Entry::is_fresh);
     }
     let api = Api::<K>::namespaced(context.world.cluster.client().clone(), &object.namespace().unwrap_or_default());
-    finalizer::finalizer(&api, FINALIZER, object, |event| async {
+    finalizers::hold(&api, object, |event| async {
         match event {
             Event::Apply(object) => visit(&*object, context, Errand::Keep).await,
             Event::Cleanup(object) => visit(&*object, context, Errand::Remove).await,
@@ -142,10 +179,10 @@ async fn visit<K: Managed>(object: &K, context: &Context, errand: Errand) -> Res
     let verdict = match AssertUnwindSafe(work).catch_unwind().await {
         Ok(Ok(verdict)) => verdict,
         Ok(Err((hold, step))) => Verdict::Held(hold, step),
-        Err(_) => Verdict::Held(
-            Hold::waiting(Reason::Stuck, "The operator met a bug at this object; its log has the place. Looking again"),
-            Step::Program,
-        ),
+        Err(_) => {
+            context.metrics.panicked(&controller::<K>());
+            Verdict::Held(Hold::waiting(Reason::Stuck, BUG), Step::Program)
+        }
     };
     if errand == Errand::Remove && matches!(verdict, Verdict::Settled(_)) {
         // What is remembered goes when the watch says that the object is gone: a late look must still know that this copy is old.
@@ -158,3 +195,6 @@ async fn visit<K: Managed>(object: &K, context: &Context, errand: Errand) -> Res
         Verdict::Suspended => Ok(Action::await_change()),
     }
 }
+
+#[cfg(test)]
+mod tests;

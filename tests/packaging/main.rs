@@ -1,8 +1,16 @@
 //! What people install, and what they watch it with, held against the programs that they do it with.
 
+mod argocd;
+mod busy;
 mod chart;
 mod deploy;
+mod exposition;
+mod flux;
 mod helm;
 mod install;
+mod kstatus;
+mod metrics;
 mod rights;
+mod situations;
+mod upgrades;
 mod versions;

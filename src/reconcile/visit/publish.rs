@@ -36,6 +36,7 @@ impl<K: Managed> Visit<'_, K> {
                 && written.meta().deletion_timestamp == self.object.meta().deletion_timestamp;
             let wrote = Written { version: written.resource_version(), pure };
             self.memory(|entry| entry.wrote(wrote));
+            self.measure(&next);
             self.tell(&next).await;
             if let Ok(written) = written.0 {
                 self.object = written;
@@ -101,6 +102,17 @@ impl<K: Managed> Visit<'_, K> {
             conditions: status::conditions(&self.before.conditions, &situation),
             observed: (self.observed != Observed::default()).then(|| self.observed.clone()),
             facts: self.facts.clone(),
+        }
+    }
+
+    /// Counts what the written status says otherwise than the one before.
+    fn measure(&self, next: &Status<K::Facts>) {
+        let (metrics, kind) = (&self.context.metrics, K::kind(&()));
+        metrics.transitions(&kind, &self.before.conditions, &next.conditions);
+        let created = self.object.meta().creation_timestamp.as_ref();
+        if status::is_ready(&next.conditions) && self.memory(Entry::is_first_ready) {
+            let took = created.map(|created| Timestamp::now().duration_since(created.0)).unwrap_or_default();
+            metrics.first_ready(&kind, Duration::try_from(took).unwrap_or_default());
         }
     }
 

@@ -9,17 +9,6 @@ use crate::{
     helm::Helm,
 };
 
-/// Flags that the chart sets already and that come to the program with leader election and metrics. To be emptied when they have.
-const ON_THEIR_WAY: [&str; 7] = [
-    "AGENTCORE_LEADER_ELECT",
-    "AGENTCORE_LEASE_DURATION",
-    "AGENTCORE_LEASE_NAME",
-    "AGENTCORE_LEASE_NAMESPACE",
-    "AGENTCORE_METRICS_BIND_ADDRESS",
-    "AGENTCORE_RENEW_DEADLINE",
-    "AGENTCORE_RETRY_PERIOD",
-];
-
 /// The variables that AWS's SDK, OpenTelemetry and HTTP clients read, and who the pod is.
 const OF_OTHERS: [&str; 15] = [
     "AWS_EC2_METADATA_DISABLED",
@@ -63,12 +52,7 @@ fn every_flag_can_be_set_and_nothing_else_is() -> anyhow::Result<()> {
     // Brought by extraEnv of a case.
     assert!(set.remove("RUST_LOG"));
     let flags = flags()?;
-    let on_their_way: Vec<&str> = ON_THEIR_WAY.into_iter().filter(|name| !flags.contains(*name)).collect();
-    if !on_their_way.is_empty() {
-        eprintln!("NOTE: the program does not read yet what the chart sets: {}", on_their_way.join(", "));
-    }
-    let known: BTreeSet<String> =
-        flags.iter().cloned().chain(ON_THEIR_WAY.into_iter().chain(OF_OTHERS).map(str::to_owned)).collect();
+    let known: BTreeSet<String> = flags.into_iter().chain(OF_OTHERS.map(str::to_owned)).collect();
     assert_eq!(set, known, "left: what the cases set; right: what is read");
     Ok(())
 }

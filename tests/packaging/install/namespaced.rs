@@ -44,6 +44,7 @@ async fn with_namespaces_it_has_rights_in_these_and_works_in_these() -> anyhow::
         ("team-c", "get namespaces", true),
         (NAMESPACE, "create leases.coordination.k8s.io", true),
         (NAMESPACE, "update leases.coordination.k8s.io/agentcore-gateway-operator", true),
+        (NAMESPACE, "watch leases.coordination.k8s.io/agentcore-gateway-operator", true),
         (NAMESPACE, "update leases.coordination.k8s.io/somebody-elses", false),
         (NAMESPACE, "list configmaps", false),
         ("team-a", "create leases.coordination.k8s.io", false),

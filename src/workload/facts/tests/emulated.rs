@@ -16,6 +16,7 @@ use lab::aws::{
 use super::super::*;
 use crate::{
     aws::Rates,
+    metrics::Metrics,
     plan::Reason,
     workload::{
         certificate::{self, Outcome, Served},
@@ -56,7 +57,7 @@ impl Stage {
             .endpoint_url(emulated.endpoint())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        let aws = Aws::with(&config, Rates { reads: 1000.0, writes: 1000.0 }).await.unwrap();
+        let aws = Aws::with(&config, Rates { reads: 1000.0, writes: 1000.0 }, &Metrics::default()).await.unwrap();
         Self { emulated, aws, facts: Facts::default(), since: Instant::now() }
     }
 

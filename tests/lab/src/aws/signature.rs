@@ -57,7 +57,8 @@ pub(super) fn service(headers: &HeaderMap, options: &AwsOptions) -> Result<Servi
 /// The access key that a request is signed with.
 pub(super) fn access_key(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get("authorization")?.to_str().ok()?;
-    authorization.split_once("Credential=")?.1.split('/').next()
+    let (_, credential) = authorization.split_once("Credential=")?;
+    credential.split_once('/').map(|(access_key, _)| access_key)
 }
 
 fn incomplete(message: &str) -> Unsigned {
