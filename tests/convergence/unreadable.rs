@@ -80,7 +80,8 @@ impl Lax {
         let system = objects.find("v1/Namespace", "", "kube-system").await?.context("no kube-system")?;
         let cluster = system["metadata"]["uid"].as_str().unwrap_or_default();
         let newcomer = Newcomer { name: "lax", cluster, namespaces: &[], own_namespace: NAMESPACE };
-        let identity = newcomer.introduce(&control_plane, &objects, &aws).await?;
+        let mut identity = newcomer.introduce(&control_plane, &objects, &aws).await?;
+        identity.environment.insert("AGENTCORE_LEASE_NAMESPACE".to_owned(), NAMESPACE.to_owned());
         let mut operator = Operator::start(OperatorOptions {
             binary: BINARY.into(),
             kubeconfig: identity.kubeconfig,

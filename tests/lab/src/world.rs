@@ -159,7 +159,7 @@ impl World {
         // The authorities that this machine trusts are none of a test's business.
         let trusted = Authority::shared()?.certificate_file().display().to_string();
         environment.entry("SSL_CERT_FILE".to_owned()).or_insert(trusted);
-        let own_namespace = environment.get("POD_NAMESPACE").map_or("default", String::as_str).to_owned();
+        let own_namespace = environment.get("AGENTCORE_LEASE_NAMESPACE").map_or("default", String::as_str).to_owned();
         let granted = if options.rights_everywhere { &[][..] } else { &watched[..] };
         let newcomer = Newcomer { name, cluster: name, namespaces: granted, own_namespace: &own_namespace };
         let identity = newcomer.introduce(control_plane, &objects, &aws).await?;
