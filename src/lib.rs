@@ -17,6 +17,7 @@
 //! | [`status`] | conditions, as a pure function of what happened |
 //! | [`reconcile`] | the loop |
 //! | [`metrics`] | what is counted and measured |
+//! | [`telemetry`] | what is logged and traced |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep, discovery |
 //!
 //! Dependencies point one way: `api` <- `workload` <- `kinds` <- `reconcile` <- `operator`; a kind uses `workload` when it resolves, and
@@ -35,4 +36,5 @@ pub mod overlay;
 pub mod plan;
 pub mod reconcile;
 pub mod status;
+pub mod telemetry;
 pub mod workload;
