@@ -3,6 +3,7 @@
 mod argocd;
 mod busy;
 mod chart;
+mod collector;
 mod deploy;
 mod exposition;
 mod flux;
@@ -11,5 +12,6 @@ mod install;
 mod kstatus;
 mod metrics;
 mod situations;
+mod telemetry;
 mod upgrades;
 mod versions;

@@ -218,7 +218,8 @@ impl Operator {
             .envs(&options.environment)
             .args(["--health-bind-address", &self.health])
             .args(["--metrics-bind-address", &self.metrics])
-            .args(["--log-format", "text"])
+            // For people who read why a test failed; given in the environment, so that an argument can say otherwise.
+            .env("AGENTCORE_LOG_FORMAT", "text")
             .args(&options.arguments);
         self.process = Some(Process::start("the operator", command, &options.log)?);
         Ok(())
