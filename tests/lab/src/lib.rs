@@ -11,6 +11,7 @@
 //! | [`world`] | all of these for one test, with namespaces of its own |
 //! | [`bench`] | the operator's figures |
 //! | [`demo`] | all of these for a person to look at |
+//! | [`image`] | the operator's container image: built, pushed, pulled back and tried |
 //! | [`objects`] | Kubernetes objects of any kind, as JSON |
 //! | [`process`] | child processes that never outlive us |
 //! | [`terminal`] | telling a person what goes on |
@@ -23,6 +24,7 @@ pub mod bench;
 pub mod control_plane;
 pub mod demo;
 mod go_module;
+pub mod image;
 pub mod load_balancer;
 pub mod mcp;
 pub mod objects;
