@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint generate release-crds bench image need-cargo need-control-plane
 
+# Absolute: every test binary runs in the directory of its own package.
+USAGE := $(abspath $(or $(CARGO_TARGET_DIR),target))/usage
+
 LAB := "$${CARGO_TARGET_DIR:-target}/debug/lab"
 
 help: ## what can be made
@@ -15,7 +18,10 @@ demo: need-cargo need-control-plane ## the operator at work on this machine, wit
 test: lint need-control-plane ## everything that CI checks
 	@# Lines that begin with SKIPPED say which checks need Python: python3 -m pip install -r tests/lab/tests/python/requirements.txt
 	@# The runner's closing lines, one per test binary, are what a reader looks for: they stay.
-	cargo test --workspace
+	@# Every world notes what its operator uses of its rights; what is granted and not used fails, and what is used and not granted.
+	@rm -rf "$(USAGE)"
+	AGENTCORE_LAB_USAGE="$(USAGE)" cargo test --workspace
+	@$(LAB) usage --directory "$(USAGE)"
 
 lint: need-cargo ## formatting, clippy, and what our dependencies may be
 	cargo fmt --all --check
@@ -30,7 +36,7 @@ generate: need-cargo ## what is made from the code: crds/, the chart's copy of i
 	cargo build --quiet --workspace --bins
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
 	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
-	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens the_page_is_what
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens the_page_is_what rights::
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test docs fresh
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test crds page
 

@@ -3,7 +3,6 @@
 //! The definitions of everybody else's control plane stay as they are: these tests have one of their own, in which the spec of a
 //! `ResourceGateway` may be anything.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -11,7 +10,7 @@ use lab::aws::{Aws, ObjectKind};
 use lab::control_plane::{ControlPlane, ControlPlaneOptions};
 use lab::objects::{Objects, condition, is_ready, parse};
 use lab::operator::{Operator, OperatorOptions};
-use lab::world::{PATIENCE, crd_directory};
+use lab::world::{Newcomer, PATIENCE, crd_directory};
 use serde_json::{Value, json};
 
 use crate::set;
@@ -77,13 +76,18 @@ impl Lax {
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
         objects.apply(&namespace).await?;
         let aws = Aws::start(stage::options().aws).await?;
+        // It watches everything, and its cluster's name is what it is for those who give none.
+        let system = objects.find("v1/Namespace", "", "kube-system").await?.context("no kube-system")?;
+        let cluster = system["metadata"]["uid"].as_str().unwrap_or_default();
+        let newcomer = Newcomer { name: "lax", cluster, namespaces: &[], own_namespace: NAMESPACE };
+        let identity = newcomer.introduce(&control_plane, &objects, &aws).await?;
         let mut operator = Operator::start(OperatorOptions {
             binary: BINARY.into(),
-            kubeconfig: control_plane.kubeconfig_for("operator:lax", Some("system:masters"))?,
+            kubeconfig: identity.kubeconfig,
             aws_endpoint: aws.endpoint(),
             log: control_plane.directory().join("operator-lax.log"),
             arguments: stage::options().operator_arguments,
-            environment: BTreeMap::new(),
+            environment: identity.environment,
         })?;
         operator.wait_until_ready().await?;
         Ok(Lax { objects, aws, operator, _control_plane: control_plane })

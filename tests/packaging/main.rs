@@ -11,6 +11,7 @@ mod helm;
 mod install;
 mod kstatus;
 mod metrics;
+mod rights;
 mod situations;
 mod telemetry;
 mod upgrades;

@@ -16,6 +16,7 @@
 //! | [`objects`] | Kubernetes objects of any kind, as JSON |
 //! | [`process`] | child processes that never outlive us |
 //! | [`terminal`] | telling a person what goes on |
+//! | [`usage`] | what the operator used of what it may, over whole test suites |
 //! | [`tools`] | programs of others that tests hold our files against: helm, crane, promtool |
 
 #![expect(clippy::missing_errors_doc, reason = "every error here is a sentence for the person at the terminal")]
@@ -34,5 +35,6 @@ pub mod operator;
 pub mod process;
 pub mod terminal;
 pub mod tools;
+pub mod usage;
 pub mod workload;
 pub mod world;

@@ -9,6 +9,7 @@ use lab::control_plane::{Binaries, ControlPlane, ControlPlaneOptions};
 use lab::demo::DemoArguments;
 use lab::image::ImageArguments;
 use lab::tools::Tool;
+use lab::usage::UsageArguments;
 
 /// The operator's world on one machine: a Kubernetes control plane, an emulated AWS, MCP servers.
 #[derive(Parser)]
@@ -30,6 +31,8 @@ enum Verb {
     Aws(Box<AwsArguments>),
     /// Runs a Kubernetes control plane until Ctrl-C; the first line of the output names its kubeconfig
     ControlPlane,
+    /// Compares the rights that the operator is granted with those that the tests used
+    Usage(UsageArguments),
     /// Makes sure that the control plane's binaries are there (built once with Go) and prints their directory
     BuildControlPlane,
     /// Makes sure that a program of others is there (built once with Go) and prints where
@@ -56,6 +59,7 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Bench(arguments) => lab::bench::run(arguments).await,
         Verb::Image(arguments) => lab::image::run(arguments).await,
         Verb::Aws(arguments) => lab::aws::serve(*arguments).await,
+        Verb::Usage(arguments) => lab::usage::run(&arguments),
         Verb::ControlPlane => run_control_plane().await,
         Verb::BuildControlPlane => {
             let binaries = tokio::task::spawn_blocking(Binaries::ensure).await??;

@@ -57,8 +57,7 @@ pub(super) fn service(headers: &HeaderMap, options: &AwsOptions) -> Result<Servi
 /// The access key that a request is signed with.
 pub(super) fn access_key(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get("authorization")?.to_str().ok()?;
-    let (_, credential) = authorization.split_once("Credential=")?;
-    credential.split_once('/').map(|(access_key, _)| access_key)
+    authorization.split_once("Credential=")?.1.split('/').next()
 }
 
 fn incomplete(message: &str) -> Unsigned {
