@@ -1,7 +1,7 @@
 # What a person types; CI types the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate release-crds bench need-cargo need-control-plane
+.PHONY: help demo test lint generate release-crds bench image need-cargo need-control-plane
 
 # Absolute: every test binary runs in the directory of its own package.
 USAGE := $(abspath $(or $(CARGO_TARGET_DIR),target))/usage
@@ -48,8 +48,13 @@ release-crds: ## the CRDs of this version, kept as released: the next versions m
 
 bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
 	cargo build --release --bin agentcore-gateway-operator
-	@cargo build --package lab
+	@cargo build --workspace --bin lab
 	@$(LAB) bench --operator "$${CARGO_TARGET_DIR:-target}/release/agentcore-gateway-operator"
+
+image: need-cargo need-control-plane ## the container image: built, pulled back from a registry, tried, and built again to compare (ONCE=1: not again; PUSH=REFERENCE)
+	@cargo build --workspace --bin lab
+	@# What else it needs, Zig among it, it installs where it keeps the control plane; Python 3 must be there.
+	@$(LAB) image $(if $(ONCE),--once) $(if $(PUSH),--push $(PUSH))
 
 need-cargo:
 	@command -v cargo >/dev/null || { \

@@ -3,6 +3,7 @@
 mod argocd;
 mod busy;
 mod chart;
+mod collector;
 mod deploy;
 mod exposition;
 mod flux;
@@ -12,5 +13,6 @@ mod kstatus;
 mod metrics;
 mod rights;
 mod situations;
+mod telemetry;
 mod upgrades;
 mod versions;

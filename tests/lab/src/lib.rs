@@ -12,6 +12,7 @@
 //! | [`bench`] | the operator's figures |
 //! | [`clock`] | a clock for a process that a test moves ahead |
 //! | [`demo`] | all of these for a person to look at |
+//! | [`image`] | the operator's container image: built, pushed, pulled back and tried |
 //! | [`objects`] | Kubernetes objects of any kind, as JSON |
 //! | [`process`] | child processes that never outlive us |
 //! | [`terminal`] | telling a person what goes on |
@@ -26,6 +27,7 @@ pub mod clock;
 pub mod control_plane;
 pub mod demo;
 mod go_module;
+pub mod image;
 pub mod load_balancer;
 pub mod mcp;
 pub mod objects;

@@ -7,6 +7,7 @@ use lab::aws::AwsArguments;
 use lab::bench::BenchArguments;
 use lab::control_plane::{Binaries, ControlPlane, ControlPlaneOptions};
 use lab::demo::DemoArguments;
+use lab::image::ImageArguments;
 use lab::tools::Tool;
 use lab::usage::UsageArguments;
 
@@ -24,6 +25,8 @@ enum Verb {
     Demo(DemoArguments),
     /// Measures the operator and prints its figures
     Bench(BenchArguments),
+    /// Builds the operator's container image and holds it, pulled back from a registry, against what it has to be
+    Image(ImageArguments),
     /// Emulates AWS until Ctrl-C
     Aws(Box<AwsArguments>),
     /// Runs a Kubernetes control plane until Ctrl-C; the first line of the output names its kubeconfig
@@ -54,6 +57,7 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Demo(arguments) => lab::demo::run(arguments).await,
         Verb::Bench(arguments) => lab::bench::run(arguments).await,
+        Verb::Image(arguments) => lab::image::run(arguments).await,
         Verb::Aws(arguments) => lab::aws::serve(*arguments).await,
         Verb::Usage(arguments) => lab::usage::run(&arguments),
         Verb::ControlPlane => run_control_plane().await,

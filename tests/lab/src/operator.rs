@@ -201,6 +201,17 @@ impl Operator {
         Ok(kilobytes * 1024)
     }
 
+    /// How long it kept processors busy since its start; Linux only.
+    pub fn processor_time(&self) -> anyhow::Result<Duration> {
+        let process = self.process.as_ref().context("the operator does not run")?;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id()))?;
+        // The second field is a name in parentheses, which may hold anything; see proc_pid_stat(5): utime and stime are the 14th and 15th.
+        let (_, rest) = stat.rsplit_once(')').context("no name in stat")?;
+        let ticks = |index: usize| rest.split_whitespace().nth(index).and_then(|field| field.parse::<u64>().ok());
+        let (user, system) = ticks(11).zip(ticks(12)).context("no times in stat")?;
+        Ok(Duration::from_secs(user + system) / u32::try_from(rustix::param::clock_ticks_per_second())?)
+    }
+
     fn spawn(&mut self) -> anyhow::Result<()> {
         let options = &self.options;
         anyhow::ensure!(options.binary.is_file(), "there is no operator at {}", options.binary.display());
@@ -223,7 +234,8 @@ impl Operator {
             .envs(&options.environment)
             .args(["--health-bind-address", &self.health])
             .args(["--metrics-bind-address", &self.metrics])
-            .args(["--log-format", "text"])
+            // For people who read why a test failed; given in the environment, so that an argument can say otherwise.
+            .env("AGENTCORE_LOG_FORMAT", "text")
             .args(&options.arguments);
         self.process = Some(Process::start("the operator", command, &options.log)?);
         Ok(())
