@@ -165,7 +165,7 @@ impl Past {
     /// Sends an update, unless AWS keeps taking the same one without doing it.
     pub fn update<Change>(&self, request: Change) -> Plan<Change> {
         const ENOUGH: u32 = 3;
-        if self.just_changed && self.is_accepted() {
+        if self.just_changed && self.is_accepted() && !self.resends {
             return Plan::wait(Reason::Updating, "AWS accepted the change and does not show it yet");
         }
         if self.updates_in_vain >= ENOUGH && self.is_accepted() && !self.resends {

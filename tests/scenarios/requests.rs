@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::ledger::{of, operations};
 use crate::manifests::{RESOURCE_GATEWAY, SMALL_GATEWAY, public_target};
 use crate::stage::{MCP, Stage};
-use crate::support::{becomes, in_aws, sweeps, text, world};
+use crate::support::{becomes, called, in_aws, sweeps, text, world};
 
 const OURS: &str = "tools.agentcore.dev/reconcile-requested-at";
 const RESEND: &str = "tools.agentcore.dev/resend-requested-at";
@@ -73,6 +73,9 @@ async fn what_was_asked_to_be_sent_once_more_is_sent_whole_and_once() -> anyhow:
             let mark = world.aws.mark();
             let asked = json!({"metadata": {"annotations": {RESEND: value}}});
             world.merge(object.0, object.1, object.2, asked).await?;
+            for operation in &expected {
+                called(&world, mark, operation, 1).await?;
+            }
             sweeps(&world, 3).await?;
             let after = world.ready(object.0, object.1, object.2).await?;
             let changes = world.aws.mutations_since(mark);
