@@ -44,6 +44,18 @@ pub(crate) async fn another_operator(
     aws: &Aws,
     region: &str,
 ) -> anyhow::Result<Operator> {
+    let mut operator = begin_another_operator(world, cluster, aws, region).await?;
+    operator.wait_until_ready().await?;
+    Ok(operator)
+}
+
+/// As [`another_operator`], and does not wait for it: it may end before it is ready.
+pub(crate) async fn begin_another_operator(
+    world: &World,
+    cluster: &str,
+    aws: &Aws,
+    region: &str,
+) -> anyhow::Result<Operator> {
     let control_plane = world.control_plane;
     let mut arguments = options().operator_arguments;
     arguments.push(format!("--watch-namespaces={}", world.namespace(NAMESPACE)));
@@ -57,16 +69,14 @@ pub(crate) async fn another_operator(
     environment.insert("AWS_REGION".to_owned(), region.to_owned());
     // Whoever set RUST_BACKTRACE still reads why it ended, in its last line.
     environment.insert("RUST_BACKTRACE".to_owned(), "1".to_owned());
-    let mut operator = Operator::start(OperatorOptions {
+    Operator::start(OperatorOptions {
         binary: BINARY.into(),
         kubeconfig: identity.kubeconfig,
         aws_endpoint: aws.endpoint(),
         log: control_plane.directory().join(format!("{name}.log")),
         arguments,
         environment,
-    })?;
-    operator.wait_until_ready().await?;
-    Ok(operator)
+    })
 }
 
 /// Waits until a fault has happened to a call.

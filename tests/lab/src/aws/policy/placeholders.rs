@@ -32,7 +32,8 @@ impl Placeholders {
             ("AWS_REGION", region),
             ("CLUSTER_NAME", cluster),
             ("GATEWAY_ROLE", "AgentCoreGatewayRole"),
-            ("KMS_KEY_ID", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"),
+            // Two keys, so that one can take the place of the other.
+            ("KMS_KEY_ID", "?a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"),
             ("DOCUMENTS_BUCKET", "platform-files"),
         ];
         Self(values.map(|(name, value)| (name, value.to_owned())).into())
