@@ -31,8 +31,8 @@ impl Placeholders {
             ("AWS_ACCOUNT_ID", account),
             ("AWS_REGION", region),
             ("CLUSTER_NAME", cluster),
-            ("GATEWAY_ROLE", "AgentCoreGatewayRole"),
-            // Two keys, so that one can take the place of the other.
+            // Several roles and two keys, so that one can take the place of another.
+            ("GATEWAY_ROLE", "AgentCoreGatewayRole*"),
             ("KMS_KEY_ID", "?a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"),
             ("DOCUMENTS_BUCKET", "platform-files"),
         ];
