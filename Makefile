@@ -1,7 +1,10 @@
 # What a person types; CI types the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate release-crds bench need-cargo need-control-plane
+.PHONY: help demo test lint generate release-crds bench image need-cargo need-control-plane
+
+# Absolute: every test binary runs in the directory of its own package.
+USAGE := $(abspath $(or $(CARGO_TARGET_DIR),target))/usage
 
 LAB := "$${CARGO_TARGET_DIR:-target}/debug/lab"
 
@@ -15,7 +18,10 @@ demo: need-cargo need-control-plane ## the operator at work on this machine, wit
 test: lint need-control-plane ## everything that CI checks
 	@# Lines that begin with SKIPPED say which checks need Python: python3 -m pip install -r tests/lab/tests/python/requirements.txt
 	@# The runner's closing lines, one per test binary, are what a reader looks for: they stay.
-	cargo test --workspace
+	@# Every world notes what its operator uses of its rights; what is granted and not used fails, and what is used and not granted.
+	@rm -rf "$(USAGE)"
+	AGENTCORE_LAB_USAGE="$(USAGE)" cargo test --workspace
+	@$(LAB) usage --directory "$(USAGE)"
 
 lint: need-cargo ## formatting, clippy, and what our dependencies may be
 	cargo fmt --all --check
@@ -31,6 +37,8 @@ generate: need-cargo ## what is made from the code: crds/, the chart's copy of i
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
 	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens the_page_is_what
+	@# After the manifests that it reads.
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- rights::
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test docs fresh
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test crds page
 
@@ -40,8 +48,13 @@ release-crds: ## the CRDs of this version, kept as released: the next versions m
 
 bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
 	cargo build --release --bin agentcore-gateway-operator
-	@cargo build --package lab
+	@cargo build --workspace --bin lab
 	@$(LAB) bench --operator "$${CARGO_TARGET_DIR:-target}/release/agentcore-gateway-operator"
+
+image: need-cargo need-control-plane ## the container image: built, pulled back from a registry, tried, and built again to compare (ONCE=1: not again; PUSH=REFERENCE)
+	@cargo build --workspace --bin lab
+	@# What else it needs, Zig among it, it installs where it keeps the control plane; Python 3 must be there.
+	@$(LAB) image $(if $(ONCE),--once) $(if $(PUSH),--push $(PUSH))
 
 need-cargo:
 	@command -v cargo >/dev/null || { \

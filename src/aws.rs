@@ -36,6 +36,7 @@ use aws_sdk_vpclattice as lattice;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::BoxFuture;
+use tracing::Instrument;
 
 use self::attempts::Attempts;
 pub use self::{
@@ -43,7 +44,7 @@ pub use self::{
     inventory::{Inventory, Listing, Scope, Summary},
     pace::{Rates, Urgency},
 };
-use crate::{fence::Fence, metrics::Metrics};
+use crate::{fence::Fence, metrics::Metrics, telemetry};
 
 /// Who the operator is in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,12 +258,17 @@ impl Aws {
             if self.shared.stopping.load(Ordering::Relaxed) && !pace::is_read(operation) {
                 return Err(Fault::unavailable(operation, "the operator is stopping"));
             }
-            let answer = send.await.map_err(|error| Fault::from((operation, error)));
-            match &answer {
-                Ok(_) => tracing::debug!(operation, "AWS answered"),
-                Err(fault) => tracing::debug!(operation, code = fault.code.as_deref(), %fault, "AWS did not do it"),
-            }
-            answer
+            let span = telemetry::span::call(operation);
+            let told = async {
+                let answer = send.await.map_err(|error| Fault::from((operation, error)));
+                match &answer {
+                    Ok(_) => tracing::debug!("AWS did it"),
+                    Err(fault) => tracing::debug!(%fault, "AWS did not do it"),
+                }
+                telemetry::span::called(&span, answer.as_ref().err());
+                answer
+            };
+            attempts::CALL.scope(span.clone(), told).instrument(span.clone()).await
         })
     }
 }

@@ -5,12 +5,14 @@
 //! - [`foreign`]: objects that are not ours, as far as we read them
 //! - [`requests`]: what is measured
 //! - [`fenced`]: nothing is written when another may be at work
+//! - [`undeclared`]: what the cluster's definitions do not have yet
 
 pub mod fenced;
 pub mod foreign;
 pub mod permission;
 pub mod requests;
 pub mod stores;
+pub mod undeclared;
 
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc};
 
@@ -31,6 +33,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 pub use self::stores::{Stored, Stores};
+use self::undeclared::Undeclared;
 use crate::{
     api::Status,
     aws::{Fault, FaultKind, fault::shorten},
@@ -58,13 +61,14 @@ pub struct Cluster {
     client: Client,
     stores: Stores,
     recorder: Recorder,
+    undeclared: Arc<Undeclared>,
 }
 
 impl Cluster {
     /// A view through this client and these copies.
     pub fn new(client: Client, stores: Stores) -> Self {
         let recorder = Recorder::new(client.clone(), reporter());
-        Self { client, stores, recorder }
+        Self { client, stores, recorder, undeclared: Arc::default() }
     }
 
     /// The watched copies.
@@ -192,21 +196,22 @@ impl Cluster {
     ) -> Result<Option<DeserializeGuard<K>>, kube::Error>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug,
-        Facts: Serialize,
+        Facts: Serialize + DeserializeOwned + Clone,
     {
         let api = Api::<DeserializeGuard<K>>::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
         let mut version = object.resource_version();
         let mut tries = 0;
+        let mut body = json!({
+            "apiVersion": K::api_version(&()),
+            "kind": K::kind(&()),
+            "metadata": {"name": object.name_any(), "uid": object.uid()},
+            "status": status,
+        });
         loop {
             tries += 1;
-            let body = json!({
-                "apiVersion": K::api_version(&()),
-                "kind": K::kind(&()),
-                "metadata": {"name": object.name_any(), "uid": object.uid(), "resourceVersion": version},
-                "status": status,
-            });
+            body["metadata"]["resourceVersion"] = json!(version);
             let parameters = PatchParams::apply(MANAGER).force();
-            match api.patch_status(&object.name_any(), &parameters, &Patch::Apply(body)).await {
+            match api.patch_status(&object.name_any(), &parameters, &Patch::Apply(&body)).await {
                 Ok(written) => return Ok(Some(written)),
                 Err(kube::Error::Api(answer)) if answer.is_not_found() => return Ok(None),
                 // Somebody else wrote the object meanwhile. What was learnt (an id!) must not be lost over a label.
@@ -217,9 +222,36 @@ impl Cluster {
                     }
                     version = now.resource_version();
                 }
+                Err(kube::Error::Api(answer)) if tries < 5 && self.is_undeclared::<K>(&answer.message) => {
+                    body["status"] = json!(self.declared::<K, _>(status.clone()));
+                }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// A status without what the cluster's definition of the kind does not have: what would be left of it once it was written.
+    pub fn declared<K, Facts>(&self, status: Status<Facts>) -> Status<Facts>
+    where
+        K: Resource<DynamicType = ()>,
+        Facts: Serialize + DeserializeOwned,
+    {
+        self.undeclared.strip(&K::kind(&()), status)
+    }
+
+    /// Whether an answer names members of status that were not known to be undeclared. Whoever runs the operator is told.
+    fn is_undeclared<K: Resource<DynamicType = ()>>(&self, message: &str) -> bool {
+        let kind = K::kind(&());
+        let members = self.undeclared.note(&kind, message);
+        if !members.is_empty() {
+            let (kind, members) = (kind.as_ref(), members.join(", "));
+            tracing::warn!(
+                kind,
+                members,
+                "the custom resource definition is of an earlier version than the operator and lacks members of status; apply the definitions of this version"
+            );
+        }
+        !members.is_empty()
     }
 
     /// Tells people about a change, as an event on the object. An event that cannot be written is logged: it must not hold work up.

@@ -19,6 +19,7 @@
 //! | [`metrics`] | what is counted and measured |
 //! | [`leader`] | who of several replicas is at work |
 //! | [`fence`] | until when this process may act |
+//! | [`telemetry`] | what is logged and traced |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep, discovery |
 //!
 //! Dependencies point one way: `api` <- `workload` <- `kinds` <- `reconcile` <- `operator`; a kind uses `workload` when it resolves, and
@@ -39,4 +40,5 @@ pub mod overlay;
 pub mod plan;
 pub mod reconcile;
 pub mod status;
+pub mod telemetry;
 pub mod workload;

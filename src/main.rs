@@ -10,18 +10,13 @@ use agentcore_gateway_operator::{
     kinds::Settings,
     leader::{self, Candidacy, Terms},
     operator::{self, Options},
+    telemetry::{Format, Telemetry},
 };
 use anyhow::{Context, anyhow};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::Level;
-use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::{LevelFilter, filter_fn},
-    layer::SubscriberExt,
-    util::SubscriberInitExt,
-};
+use tracing_subscriber::filter::LevelFilter;
 
 /// Turns MCP servers running on EKS into tools of Amazon Bedrock AgentCore Gateway. Without a verb it runs the operator.
 #[derive(Debug, Parser)]
@@ -139,14 +134,22 @@ enum LogFormat {
     Text,
 }
 
+impl From<LogFormat> for Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Json => Self::Json,
+            LogFormat::Text => Self::Text,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runs = arguments.verb.is_none();
     match perform(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // One line, last, whatever RUST_BACKTRACE says: it is what `kubectl logs` and the pod's termination message show.
-            if runs {
+            if tracing::dispatcher::has_been_set() {
                 tracing::error!("{error:#}");
             } else {
                 eprintln!("Error: {error:#}");
@@ -179,7 +182,32 @@ fn print(text: &str) -> anyhow::Result<()> {
 }
 
 fn run(flags: Flags) -> anyhow::Result<()> {
-    log(flags.log_format, flags.log_level);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    let telemetry = {
+        let _inside = runtime.enter();
+        Telemetry::begin(flags.log_format.into(), flags.log_level)?
+    };
+    let ended = options(flags).and_then(|options| runtime.block_on(until_stopped(options)));
+    telemetry.end();
+    // A look-up of a host cannot be interrupted, and nobody waits for it any more.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn until_stopped(options: Options) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tracing::info!("asked to stop; finishing what was begun");
+        stopping.cancel();
+    });
+    Box::pin(operator::run(options, stop)).await
+}
+
+fn options(flags: Flags) -> anyhow::Result<Options> {
     let terms =
         Terms::new(flags.lease_duration, flags.renew_deadline, flags.retry_period).map_err(anyhow::Error::msg)?;
     let candidacy = flags.leader_elect.then(|| Candidacy {
@@ -188,7 +216,7 @@ fn run(flags: Flags) -> anyhow::Result<()> {
         identity: leader::identity(),
         terms,
     });
-    let options = Options {
+    Ok(Options {
         settings: Settings {
             cluster_name: flags.cluster_name,
             default_tags: given(flags.default_tags)
@@ -211,39 +239,7 @@ fn run(flags: Flags) -> anyhow::Result<()> {
         candidacy,
         preflight_allow: parsed("--preflight-allow", flags.preflight_allow)?,
         resolve: parsed("--resolve", flags.resolve)?,
-    };
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    let ended = runtime.block_on(async {
-        let stop = CancellationToken::new();
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let stopping = stop.clone();
-        tokio::spawn(async move {
-            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            tracing::info!("asked to stop; finishing what was begun");
-            stopping.cancel();
-        });
-        Box::pin(operator::run(options, stop)).await
-    });
-    // A look-up of a host cannot be interrupted, and nobody waits for it any more.
-    runtime.shutdown_background();
-    ended
-}
-
-/// Wire logs of the AWS SDK and of HTTP print bodies, which may hold what nobody should read: they stay off, whatever `RUST_LOG` says.
-fn log(format: LogFormat, level: LevelFilter) {
-    const NEVER_BELOW_INFO: [&str; 7] =
-        ["aws_smithy", "aws_sigv4", "aws_runtime", "aws_config", "hyper", "h2", "kube_client"];
-    let asked = EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
-    let harmless = filter_fn(|event| {
-        *event.level() <= Level::INFO || !NEVER_BELOW_INFO.iter().any(|target| event.target().starts_with(target))
-    });
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let registry = tracing_subscriber::registry().with(asked);
-    match format {
-        LogFormat::Json => registry.with(lines.json().flatten_event(true).with_filter(harmless)).init(),
-        LogFormat::Text => registry.with(lines.with_filter(harmless)).init(),
-    }
+    })
 }
 
 /// The values of a list that say something: an empty environment variable means none.

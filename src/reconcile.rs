@@ -28,6 +28,7 @@ use kube::{
 };
 
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use self::{
     memory::{Entry, Memory},
@@ -40,6 +41,7 @@ use crate::{
     metrics::Metrics,
     plan::{Hold, Reason},
     status::{Step, Verdict},
+    telemetry::span,
 };
 
 /// How long one visit may take.
@@ -72,8 +74,12 @@ pub async fn reconcile<K: Managed>(
 ) -> Result<Action, finalizer::Error<Hold>> {
     let (metrics, controller) = (&context.metrics, controller::<K>());
     let (_active, begun) = (metrics.visit(&controller), Instant::now());
-    let looked = within_bounds(look(&guarded, &context), metrics, &controller).await;
-    metrics.visited(&controller, outcome::of(&looked), begun.elapsed());
+    let span = span::visit(&*guarded, &controller);
+    let look = within_bounds(look(&guarded, &context), metrics, &controller);
+    let looked = look.instrument(span.clone()).await;
+    let outcome = outcome::of(&looked);
+    metrics.visited(&controller, outcome, begun.elapsed());
+    span::visited(&span, outcome.label());
     looked
 }
 

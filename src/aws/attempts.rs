@@ -16,13 +16,19 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use serde_json::Value;
+use tracing::Span;
 
 use super::fault::{self, FaultKind};
-use crate::metrics::Metrics;
+use crate::{metrics::Metrics, telemetry::span};
 
 /// Measures attempts; one for all clients.
 #[derive(Debug, Clone)]
 pub(super) struct Attempts(pub(super) Metrics);
+
+tokio::task_local! {
+    /// The span of the call that is being made.
+    pub(super) static CALL: Span;
+}
 
 /// When the attempt that is under way was begun.
 #[derive(Debug)]
@@ -65,17 +71,22 @@ impl Intercept for Attempts {
         if fault::kind(Some(&code)) == FaultKind::Throttled {
             self.0.aws_throttled(call.service(), call.name());
         }
-        let request_id = response.and_then(request_id).unwrap_or_default();
+        // The SDK's own spans lie in between: what is current here is not always the call.
+        let _ = CALL.try_with(|span| tell(span, call, response));
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        tracing::debug!(
-            service = call.service(),
-            operation = call.name(),
-            code,
-            milliseconds,
-            aws.request_id = request_id,
-            "AWS was asked"
-        );
+        tracing::debug!(code, milliseconds, "AWS was asked");
         Ok(())
+    }
+}
+
+/// Notes in the call's span what is known of it after an attempt. The last attempt is the one that is told.
+fn tell(span: &Span, call: &Metadata, response: Option<&HttpResponse>) {
+    span::served(span, call.service(), call.name());
+    if let Some(response) = response {
+        span.record("http.response.status_code", response.status().as_u16());
+    }
+    if let Some(id) = response.and_then(request_id) {
+        span.record("aws.request_id", id);
     }
 }
 
@@ -117,9 +128,8 @@ fn plain(told: &str) -> Option<String> {
     is_one.then(|| code.to_owned())
 }
 
-fn request_id(response: &HttpResponse) -> Option<String> {
-    let id = ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| response.headers().get(*name))?;
-    Some(id.to_owned())
+fn request_id(response: &HttpResponse) -> Option<&str> {
+    ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| response.headers().get(*name))
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ async fn another_name_for_the_same_cluster_is_refused() -> anyhow::Result<()> {
     set::ready(&world).await?;
     world.operator.kill();
     let mark = world.aws.mark();
-    let mut refused = stage::begin_another_operator(&world, "second-name", &world.aws, "us-west-2")?;
+    let mut refused = stage::begin_another_operator(&world, "second-name", &world.aws, "us-west-2").await?;
     let status = refused.ends(PATIENCE).await?;
     expect(&world, !status.success(), format!("it ended well: {status}")).await?;
     let said = refused.log_tail(1);

@@ -13,7 +13,9 @@ use lab::aws::Fault;
 use lab::control_plane::AuditEvent;
 use serde_json::json;
 
-use self::replicas::{TAKEOVER, calls_by, first_call, holds, lease, renewed, replica, turns, user, writes_by};
+use self::replicas::{
+    TAKEOVER, calls_by, first_call, holds, introduce, lease, renewed, replica, replica_as, turns, user, writes_by,
+};
 use self::wire::Wire;
 use crate::ledger::created_once;
 use crate::set::{self, GATEWAY};
@@ -33,7 +35,7 @@ async fn one_replica_works_and_the_next_takes_over() -> anyhow::Result<()> {
     let mut world = stage::start("replicas").await?;
     holds(&world, &world.operator).await?;
     let audit = world.mark();
-    let mut other = replica(&world, "replicas", "replicas", None)?;
+    let mut other = replica(&world, "replicas", "replicas").await?;
     other.wait_until_ready().await?;
     set::apply(&world).await?;
     set::ready(&world).await?;
@@ -78,7 +80,7 @@ async fn one_replica_works_and_the_next_takes_over() -> anyhow::Result<()> {
 #[tokio::test]
 async fn who_sleeps_through_its_lease_wakes_up_to_end() -> anyhow::Result<()> {
     let mut world = stage::start("asleep").await?;
-    let mut other = replica(&world, "asleep", "asleep", None)?;
+    let mut other = replica(&world, "asleep", "asleep").await?;
     holds(&world, &world.operator).await?;
     other.wait_until_ready().await?;
     set::apply(&world).await?;
@@ -113,9 +115,10 @@ async fn who_is_cut_off_ends_before_the_next_begins() -> anyhow::Result<()> {
     let mut world = stage::start("cut-off").await?;
     world.operator.terminate(GRACE).await?;
     let mark = world.aws.mark();
-    let kubeconfig = world.control_plane.kubeconfig_for(&user("cut-off"), Some("system:masters"))?;
-    let (wire, kubeconfig) = Wire::into_kubeconfig(&kubeconfig).await?;
-    let mut leader = replica(&world, "cut-off", "cut-off", Some(kubeconfig))?;
+    let mut identity = introduce(&world, "cut-off", "cut-off").await?;
+    let (wire, kubeconfig) = Wire::into_kubeconfig(&identity.kubeconfig).await?;
+    identity.kubeconfig = kubeconfig;
+    let mut leader = replica_as(&world, "cut-off", "cut-off", identity)?;
     holds(&world, &leader).await?;
     set::apply(&world).await?;
     set::ready(&world).await?;

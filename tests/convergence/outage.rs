@@ -41,7 +41,7 @@ async fn an_outage_loses_nothing_and_unsettles_nothing() -> anyhow::Result<()> {
     }
     world.aws.set_down(false);
     set::ready(&world).await?;
-    let still_there = world.operator.is_running() && !world.operator.logs().contains("panicked");
+    let still_there = world.operator.is_running() && !world.operator.logs().contains("met a bug");
     expect(&world, still_there, "the operator ended or panicked").await?;
     let calls = world.aws.calls();
     for operation in ["CreateResourceConfiguration", "CreateGatewayTarget", "CreateGateway", "CreateResourceGateway"] {

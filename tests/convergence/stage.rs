@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use lab::aws::{Aws, FaultHandle};
 use lab::operator::{Operator, OperatorOptions};
-use lab::world::{PATIENCE, World, WorldOptions};
+use lab::world::{Newcomer, PATIENCE, World, WorldOptions};
 
 /// The operator.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator");
@@ -44,13 +44,13 @@ pub(crate) async fn another_operator(
     aws: &Aws,
     region: &str,
 ) -> anyhow::Result<Operator> {
-    let mut operator = begin_another_operator(world, cluster, aws, region)?;
+    let mut operator = begin_another_operator(world, cluster, aws, region).await?;
     operator.wait_until_ready().await?;
     Ok(operator)
 }
 
 /// As [`another_operator`], and does not wait for it: it may end before it is ready.
-pub(crate) fn begin_another_operator(
+pub(crate) async fn begin_another_operator(
     world: &World,
     cluster: &str,
     aws: &Aws,
@@ -61,17 +61,21 @@ pub(crate) fn begin_another_operator(
     arguments.push(format!("--watch-namespaces={}", world.namespace(NAMESPACE)));
     arguments.push(format!("--cluster-name={cluster}"));
     arguments.push("--leader-elect=false".to_owned());
+    let namespaces = [world.namespace(NAMESPACE)];
+    let name = format!("another-{cluster}");
+    let newcomer = Newcomer { name: &name, cluster, namespaces: &namespaces, own_namespace: &namespaces[0] };
+    let identity = newcomer.introduce(control_plane, world.objects(), aws).await?;
+    let mut environment = identity.environment;
+    environment.insert("AWS_REGION".to_owned(), region.to_owned());
+    // Whoever set RUST_BACKTRACE still reads why it ended, in its last line.
+    environment.insert("RUST_BACKTRACE".to_owned(), "1".to_owned());
     Operator::start(OperatorOptions {
         binary: BINARY.into(),
-        kubeconfig: control_plane.kubeconfig_for(&format!("another:{cluster}"), Some("system:masters"))?,
+        kubeconfig: identity.kubeconfig,
         aws_endpoint: aws.endpoint(),
-        log: control_plane.directory().join(format!("another-{cluster}.log")),
+        log: control_plane.directory().join(format!("{name}.log")),
         arguments,
-        // Whoever set RUST_BACKTRACE still reads why it ended, in its last line.
-        environment: BTreeMap::from([
-            ("AWS_REGION".to_owned(), region.to_owned()),
-            ("RUST_BACKTRACE".to_owned(), "1".to_owned()),
-        ]),
+        environment,
     })
 }
 

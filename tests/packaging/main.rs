@@ -3,6 +3,7 @@
 mod argocd;
 mod busy;
 mod chart;
+mod collector;
 mod deploy;
 mod exposition;
 mod flux;
@@ -10,6 +11,8 @@ mod helm;
 mod install;
 mod kstatus;
 mod metrics;
+mod rights;
 mod situations;
+mod telemetry;
 mod upgrades;
 mod versions;

@@ -16,10 +16,14 @@ use anyhow::Context;
 use lab::objects::condition;
 use serde_json::Value;
 
+pub(crate) use manifests::{NAMESPACE, edit, object, operation};
+pub(crate) use stage::OPERATOR;
+
 use crate::argocd::health;
 use crate::kstatus::{self, Status};
 
-const ALL: &[&str] = &["Gateway", "GatewayTarget", "ResourceConfiguration", "ResourceGateway"];
+/// Every kind.
+pub(crate) const ALL: &[&str] = &["Gateway", "GatewayTarget", "ResourceConfiguration", "ResourceGateway"];
 const TARGET: &[&str] = &["GatewayTarget"];
 const REFERRING: &[&str] = &["Gateway", "GatewayTarget", "ResourceConfiguration"];
 const REFERRED_TO: &[&str] = &["Gateway", "ResourceConfiguration", "ResourceGateway"];

@@ -5,6 +5,7 @@
 
 mod breaks;
 mod schema;
+mod versions;
 
 use std::path::{Path, PathBuf};
 

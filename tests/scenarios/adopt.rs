@@ -139,6 +139,18 @@ async fn a_move_names_the_cluster_it_comes_from() -> anyhow::Result<()> {
     exists(&world, GATEWAY).await?;
     let held = in_aws(&world, ObjectKind::Gateway, "gatewayId", ID)?;
     assert_eq!(held["tags"][marker("cluster")], "adopt-from", "{held:#}");
+
+    let body = json!({"name": "old", "vpcIdentifier": "vpc-0a1b2c3d4e5f60718", "subnetIds": ["subnet-0a1b2c3d4e5f60a01"],
+        "securityGroupIds": ["sg-0a1b2c3d4e5f60b09"], "resourceConfigDnsResolution": "IN_VPC", "tags": tags});
+    let rg = world.aws.seed(ObjectKind::ResourceGateway, body);
+    let spec = json!({"vpcIdentifier": "vpc-0a1b2c3d4e5f60718", "subnetIds": ["subnet-0a1b2c3d4e5f60a01"],
+        "adopt": {"id": rg, "from": "old"}});
+    let object = json!({"apiVersion": "tools.agentcore.dev/v1alpha1", "kind": SHARED.0,
+        "metadata": {"name": SHARED.2, "namespace": SHARED.1}, "spec": spec});
+    world.apply_object(object).await?;
+    exists(&world, SHARED).await?;
+    let held = in_aws(&world, ObjectKind::ResourceGateway, "id", &rg)?;
+    assert_eq!(held["tags"][marker("cluster")], "adopt-from", "{held:#}");
     Ok(())
 }
 

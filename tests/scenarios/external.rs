@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::ledger::{asked, of, only, only_with, operations};
 use crate::manifests::{RESOURCE_GATEWAY, SMALL_GATEWAY, document, public_target};
-use crate::support::{message, sweeps, text, verdict, world_with};
+use crate::support::{called, message, sweeps, text, verdict, world_with};
 
 const ALLOWED: &str = "--allowed-external-ids=theirs-*,rgw-0a*,rcfg-0a*";
 
@@ -175,6 +175,9 @@ async fn what_is_allowed_is_used_and_nothing_more() -> anyhow::Result<()> {
     }
     world.ready("ResourceConfiguration", "platform", "rest").await?;
     are_the_calls(&world)?;
+    let mark = world.aws.mark();
+    world.merge("GatewayTarget", "platform", "direct", json!({"spec": {"description": "Ours"}})).await?;
+    called(&world, mark, "UpdateGatewayTarget", 1).await?;
     for (kind, name) in [("GatewayTarget", "direct"), ("GatewayTarget", "through"), ("ResourceConfiguration", "rest")] {
         world.delete(kind, "platform", name).await?;
         world.gone(kind, "platform", name).await?;

@@ -299,6 +299,11 @@ async fn databases_and_networks_are_sent_as_they_stand() -> anyhow::Result<()> {
         "resourceConfigurationDefinition": ranges, "portRanges": ["53", "443"],
     });
     assert_eq!(body, expected);
+    let cluster = json!({"arnResource": {"arn": "arn:aws:rds:us-west-2:111122223333:cluster:orders"}});
+    let spec =
+        json!({"type": "ARN", "resourceGatewayRef": {"name": "public-rg"}, "resourceConfigurationDefinition": cluster});
+    world.apply_object(object("cluster", spec)).await?;
+    world.ready("ResourceConfiguration", "platform", "cluster").await?;
     edits(&world, &database, &network).await
 }
 

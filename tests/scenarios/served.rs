@@ -105,6 +105,8 @@ impl Stage {
 fn options(aws: impl FnOnce(&mut AwsOptions), arguments: Vec<String>) -> WorldOptions {
     let mut options = WorldOptions {
         aws: AwsOptions { speed: 400.0, ..AwsOptions::default() },
+        // Some of these worlds lose a namespace, and what is granted in it.
+        rights_everywhere: true,
         operator_arguments: ["--retry-floor=200ms", "--retry-cap=1s", "--drift-interval=500ms"]
             .map(str::to_owned)
             .into_iter()

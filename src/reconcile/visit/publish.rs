@@ -20,7 +20,7 @@ impl<K: Managed> Visit<'_, K> {
     pub(in crate::reconcile) async fn publish(&mut self, verdict: &Verdict) -> Result<Duration, Hold> {
         let uid = self.uid();
         let wait = self.count();
-        let next = self.status(verdict);
+        let next = self.world.cluster.declared::<K, _>(self.status(verdict));
         let until_thorough = self.memory(|entry| entry.thorough_at(&uid)).saturating_duration_since(Instant::now());
         let again = [wait, self.again].into_iter().flatten().fold(until_thorough, Duration::min);
         let again = again.max(self.world.settings.retry_floor);

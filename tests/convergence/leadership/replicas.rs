@@ -1,14 +1,12 @@
 //! More than one operator for a world, and what each of them did.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
 use lab::aws::{Aws, Call};
 use lab::control_plane::AuditEvent;
 use lab::operator::{Operator, OperatorOptions};
-use lab::world::World;
+use lab::world::{Identity, Newcomer, World};
 use serde_json::Value;
 
 use crate::stage::{self, BINARY, NAMESPACE};
@@ -18,34 +16,42 @@ pub(super) const TAKEOVER: Duration = Duration::from_mins(1);
 
 /// Who a replica is to the API server.
 pub(super) fn user(name: &str) -> String {
-    format!("replica:{name}")
+    lab::world::user(&of_process(name))
 }
 
 /// Another replica of a world's operator, which stands for the same lease. Its requests to the API server are told from others' by
 /// [`user`], its calls to AWS by its access key.
-pub(super) fn replica(
-    world: &World,
-    cluster: &str,
-    name: &str,
-    kubeconfig: Option<PathBuf>,
-) -> anyhow::Result<Operator> {
-    let control_plane = world.control_plane;
-    let kubeconfig = match kubeconfig {
-        Some(kubeconfig) => kubeconfig,
-        None => control_plane.kubeconfig_for(&user(name), Some("system:masters"))?,
-    };
+pub(super) async fn replica(world: &World, cluster: &str, name: &str) -> anyhow::Result<Operator> {
+    let identity = introduce(world, cluster, name).await?;
+    replica_as(world, cluster, name, identity)
+}
+
+/// Who a replica is, with the rights of the operator.
+pub(super) async fn introduce(world: &World, cluster: &str, name: &str) -> anyhow::Result<Identity> {
+    let (name, namespaces) = (of_process(name), [world.namespace(NAMESPACE)]);
+    let newcomer = Newcomer { name: &name, cluster, namespaces: &namespaces, own_namespace: &namespaces[0] };
+    newcomer.introduce(world.control_plane, world.objects(), &world.aws).await
+}
+
+/// As [`replica`], for one that was introduced.
+pub(super) fn replica_as(world: &World, cluster: &str, name: &str, identity: Identity) -> anyhow::Result<Operator> {
     let mut arguments = stage::options().operator_arguments;
     arguments.push(format!("--watch-namespaces={}", world.namespace(NAMESPACE)));
     arguments.push(format!("--cluster-name={cluster}"));
     arguments.push(format!("--lease-namespace={}", world.namespace(NAMESPACE)));
     Operator::start(OperatorOptions {
         binary: BINARY.into(),
-        kubeconfig,
+        kubeconfig: identity.kubeconfig,
         aws_endpoint: world.aws.endpoint(),
-        log: control_plane.directory().join(format!("replica-{name}.log")),
+        log: world.control_plane.directory().join(format!("replica-{name}.log")),
         arguments,
-        environment: BTreeMap::new(),
+        environment: identity.environment,
     })
+}
+
+/// Replicas are called as their worlds are; their users are not.
+fn of_process(name: &str) -> String {
+    format!("replica-{name}")
 }
 
 /// The calls that one operator made.

@@ -9,12 +9,14 @@
 //! * [`AwsOptions`] says how fast, how large and how forgetful it is.
 //! * [`Fault`] makes calls go wrong: before or after the change, with an error, a lost connection, or a pause.
 //! * [`network::Network`] is what lies around the targets: VPCs, load balancers, certificates, zones.
+//! * [`policy::Policies`] is what a role may do: callers whose access key has some are held to them.
 //! * [`Call`] is a line of the ledger, which has every call.
 
 mod account;
 mod acm;
 mod admin;
 mod api_gateway;
+mod authorization;
 mod backdoor;
 mod call;
 mod clock;
@@ -34,6 +36,7 @@ mod object;
 mod operations;
 mod options;
 mod page;
+pub mod policy;
 mod private_endpoint;
 mod protocol;
 mod rates;
@@ -64,6 +67,7 @@ pub use options::{AwsOptions, LimitError, Limits, Provisioning};
 
 use network::Network;
 use object::Key;
+use policy::Policies;
 use world::World;
 
 /// A running emulation. Clones are handles to the same one; it stops when the last of them is dropped.
@@ -182,6 +186,12 @@ impl Aws {
     /// Allows an operation again.
     pub fn allow(&self, operation: &str) {
         self.world.account().denied.remove(operation);
+    }
+
+    /// Holds everybody who signs with this access key to policies: what no statement allows is denied, as IAM does it. Whoever signs
+    /// with another key may do everything.
+    pub fn restrict(&self, access_key: &str, policies: Policies) {
+        self.world.account().policies.insert(access_key.to_owned(), Arc::new(policies));
     }
 
     /// The virtual time.

@@ -1,5 +1,7 @@
 //! The operator's figures, measured on this machine in one run. Nothing is asserted: counts belong into tests, and times into ratios.
 
+mod settled;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -66,7 +68,8 @@ pub async fn run(arguments: BenchArguments) -> anyhow::Result<()> {
         many / bound
     );
     println!("{MANY} targets: time per target against one      {:>9.2}", many / one / f64::from(u32::try_from(MANY)?));
-    start_to_first_reconcile(&mut world, &program).await
+    start_to_first_reconcile(&mut world, &program).await?;
+    settled::measure(&program).await
 }
 
 fn options() -> WorldOptions {
@@ -76,7 +79,7 @@ fn options() -> WorldOptions {
 
 /// Applies so many targets at once and prints what it took until all were Ready. Answers with the seconds.
 async fn apply_and_wait(world: &World, name: &str, count: usize) -> anyhow::Result<f64> {
-    let manifests: Vec<String> = (0..count).map(|number| target(&format!("{name}-{number}"))).collect();
+    let manifests: Vec<String> = (0..count).map(|number| target(&format!("{name}-{number}"), "agents")).collect();
     let (audit, ledger) = (world.mark(), world.aws.mark());
     let started = Instant::now();
     world.apply(&manifests.join("---\n")).await?;
@@ -117,14 +120,14 @@ fn starts_with(object: &Value, name: &str) -> bool {
     object.pointer("/metadata/name").and_then(Value::as_str).is_some_and(|full| full.starts_with(name))
 }
 
-fn target(name: &str) -> String {
+fn target(name: &str, gateway: &str) -> String {
     format!(
         "\
 apiVersion: tools.agentcore.dev/v1alpha1
 kind: GatewayTarget
 metadata: {{name: {name}, namespace: platform}}
 spec:
-  gatewayRef: {{name: agents}}
+  gatewayRef: {{name: {gateway}}}
   targetConfiguration:
     mcp:
       openApiSchema:

@@ -25,7 +25,8 @@ use tokio::sync::OnceCell;
 
 use crate::ports::free_port;
 use crate::process::{Process, Watchdog};
-use audit::AuditLog;
+use crate::usage;
+use audit::{AuditLog, Following};
 use certificates::Authority;
 
 pub use audit::AuditEvent;
@@ -65,6 +66,8 @@ pub struct ControlPlane {
     processes: Mutex<Vec<Process>>,
     authority: Authority,
     audit: AuditLog,
+    /// Records what operators use, when a record is kept.
+    following: Option<Following>,
     server: String,
     kubeconfig: PathBuf,
     binaries: Binaries,
@@ -189,6 +192,7 @@ impl ControlPlane {
         let mut control_plane = ControlPlane {
             processes: Mutex::default(),
             audit: AuditLog::new(&directory.path().join("audit.log")),
+            following: None,
             server: format!("https://127.0.0.1:{}", ports.api_server),
             kubeconfig: PathBuf::new(),
             authority,
@@ -201,6 +205,10 @@ impl ControlPlane {
         let mut arguments = control_plane.api_server_arguments(&ports)?;
         arguments.extend(options.api_server_arguments.iter().cloned());
         control_plane.spawn("kube-apiserver", arguments)?;
+        if usage::is_kept() {
+            let log = control_plane.directory.path().join("audit.log");
+            control_plane.following = Some(Following::begin(&log, usage::record_asked)?);
+        }
         Ok(control_plane)
     }
 
@@ -291,6 +299,7 @@ impl Drop for ControlPlane {
         while let Some(process) = processes.pop() {
             drop(process);
         }
+        self.following = None;
     }
 }
 

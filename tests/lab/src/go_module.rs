@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-use crate::process::{Process, tail};
-use crate::terminal::Progress;
+use crate::process::Process;
+use crate::terminal::{self, Progress};
 
 /// A Go module that pins programs, and where each of them is in it.
 #[derive(Debug, Clone, Copy)]
@@ -93,22 +93,9 @@ impl GoModule {
         go.args(["build", "-trimpath", "-tags", self.tags, "-ldflags", linker_flags, "-o"])
             .arg(&unfinished)
             .arg(package);
-        let mut build = Process::start("go build", go, &log)?;
-        let mut progress = Progress::start(&format!("  {program} ({position})"));
-        let status = loop {
-            if let Some(status) = build.ended() {
-                break status;
-            }
-            progress.tick();
-            std::thread::sleep(Duration::from_millis(200));
-        };
-        if !status.success() {
-            progress.finish("failed");
-            anyhow::bail!("go build {package} failed ({status}):\n{}", tail(&log, 30));
-        }
+        terminal::follow(&format!("  {program} ({position})"), "built", Process::start("go build", go, &log)?)?;
         // Only whole binaries ever have the final name.
         std::fs::rename(&unfinished, directory.join(program))?;
-        progress.finish("built");
         Ok(())
     }
 
@@ -146,10 +133,11 @@ impl GoModule {
     }
 }
 
-fn cache_directory() -> anyhow::Result<PathBuf> {
+/// Where the lab keeps what it builds or installs once.
+pub(crate) fn cache_directory() -> anyhow::Result<PathBuf> {
     let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     given("XDG_CACHE_HOME")
         .or_else(|| given("HOME").map(|home| home.join(".cache")))
         .map(|cache| cache.join("agentcore-lab"))
-        .context("neither XDG_CACHE_HOME nor HOME says where what is built with Go can be kept")
+        .context("neither XDG_CACHE_HOME nor HOME says where what is built once can be kept")
 }

@@ -12,9 +12,11 @@
 //! | [`bench`] | the operator's figures |
 //! | [`clock`] | a clock for a process that a test moves ahead |
 //! | [`demo`] | all of these for a person to look at |
+//! | [`image`] | the operator's container image: built, pushed, pulled back and tried |
 //! | [`objects`] | Kubernetes objects of any kind, as JSON |
 //! | [`process`] | child processes that never outlive us |
 //! | [`terminal`] | telling a person what goes on |
+//! | [`usage`] | what the operator used of what it may, over whole test suites |
 //! | [`tools`] | programs of others that tests hold our files against: helm, crane, promtool |
 
 #![expect(clippy::missing_errors_doc, reason = "every error here is a sentence for the person at the terminal")]
@@ -25,6 +27,7 @@ pub mod clock;
 pub mod control_plane;
 pub mod demo;
 mod go_module;
+pub mod image;
 pub mod load_balancer;
 pub mod mcp;
 pub mod objects;
@@ -33,5 +36,6 @@ pub mod ports;
 pub mod process;
 pub mod terminal;
 pub mod tools;
+pub mod usage;
 pub mod workload;
 pub mod world;

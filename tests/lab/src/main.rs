@@ -7,7 +7,9 @@ use lab::aws::AwsArguments;
 use lab::bench::BenchArguments;
 use lab::control_plane::{Binaries, ControlPlane, ControlPlaneOptions};
 use lab::demo::DemoArguments;
+use lab::image::ImageArguments;
 use lab::tools::Tool;
+use lab::usage::UsageArguments;
 
 /// The operator's world on one machine: a Kubernetes control plane, an emulated AWS, MCP servers.
 #[derive(Parser)]
@@ -23,10 +25,14 @@ enum Verb {
     Demo(DemoArguments),
     /// Measures the operator and prints its figures
     Bench(BenchArguments),
+    /// Builds the operator's container image and holds it, pulled back from a registry, against what it has to be
+    Image(ImageArguments),
     /// Emulates AWS until Ctrl-C
     Aws(Box<AwsArguments>),
     /// Runs a Kubernetes control plane until Ctrl-C; the first line of the output names its kubeconfig
     ControlPlane,
+    /// Compares the rights that the operator is granted with those that the tests used
+    Usage(UsageArguments),
     /// Makes sure that the control plane's binaries are there (built once with Go) and prints their directory
     BuildControlPlane,
     /// Makes sure that a program of others is there (built once with Go) and prints where
@@ -51,7 +57,9 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Demo(arguments) => lab::demo::run(arguments).await,
         Verb::Bench(arguments) => lab::bench::run(arguments).await,
+        Verb::Image(arguments) => lab::image::run(arguments).await,
         Verb::Aws(arguments) => lab::aws::serve(*arguments).await,
+        Verb::Usage(arguments) => lab::usage::run(&arguments),
         Verb::ControlPlane => run_control_plane().await,
         Verb::BuildControlPlane => {
             let binaries = tokio::task::spawn_blocking(Binaries::ensure).await??;

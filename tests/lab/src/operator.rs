@@ -166,6 +166,11 @@ impl Operator {
     /// The access key that it signs with: what the ledger of AWS knows it by.
     #[must_use]
     pub fn access_key(&self) -> String {
+        let given = self.options.environment.get("AWS_ACCESS_KEY_ID").cloned();
+        given.unwrap_or_else(|| self.own_access_key())
+    }
+
+    fn own_access_key(&self) -> String {
         format!("AKID{}", self.identity.to_uppercase().replace('-', ""))
     }
 
@@ -196,6 +201,17 @@ impl Operator {
         Ok(kilobytes * 1024)
     }
 
+    /// How long it kept processors busy since its start; Linux only.
+    pub fn processor_time(&self) -> anyhow::Result<Duration> {
+        let process = self.process.as_ref().context("the operator does not run")?;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id()))?;
+        // The second field is a name in parentheses, which may hold anything; see proc_pid_stat(5): utime and stime are the 14th and 15th.
+        let (_, rest) = stat.rsplit_once(')').context("no name in stat")?;
+        let ticks = |index: usize| rest.split_whitespace().nth(index).and_then(|field| field.parse::<u64>().ok());
+        let (user, system) = ticks(11).zip(ticks(12)).context("no times in stat")?;
+        Ok(Duration::from_secs(user + system) / u32::try_from(rustix::param::clock_ticks_per_second())?)
+    }
+
     fn spawn(&mut self) -> anyhow::Result<()> {
         let options = &self.options;
         anyhow::ensure!(options.binary.is_file(), "there is no operator at {}", options.binary.display());
@@ -206,7 +222,7 @@ impl Operator {
             .env("AWS_ENDPOINT_URL", &options.aws_endpoint)
             .env("AWS_REGION", "us-west-2")
             // Of its own, so that the ledger tells operators apart.
-            .env("AWS_ACCESS_KEY_ID", self.access_key())
+            .env("AWS_ACCESS_KEY_ID", self.own_access_key())
             .env("AWS_SECRET_ACCESS_KEY", "not-a-secret")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             // Whoever runs this may have a real account configured: it is never to be found.
@@ -218,7 +234,8 @@ impl Operator {
             .envs(&options.environment)
             .args(["--health-bind-address", &self.health])
             .args(["--metrics-bind-address", &self.metrics])
-            .args(["--log-format", "text"])
+            // For people who read why a test failed; given in the environment, so that an argument can say otherwise.
+            .env("AGENTCORE_LOG_FORMAT", "text")
             .args(&options.arguments);
         self.process = Some(Process::start("the operator", command, &options.log)?);
         Ok(())

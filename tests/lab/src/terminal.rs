@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use crate::process::Process;
+
 /// How often something that takes long is mentioned again where nothing can be redrawn.
 const REMINDER: Duration = Duration::from_mins(1);
 
@@ -51,6 +53,24 @@ impl Progress {
     pub fn say(line: &str) {
         write(&format!("{line}\n"));
     }
+}
+
+/// Waits for the end of a process and tells how long it takes; the error has the last lines that it said.
+pub(crate) fn follow(what: &str, outcome: &str, mut process: Process) -> anyhow::Result<()> {
+    let mut progress = Progress::start(what);
+    let status = loop {
+        if let Some(status) = process.ended() {
+            break status;
+        }
+        progress.tick();
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    if status.success() {
+        progress.finish(outcome);
+        return Ok(());
+    }
+    progress.finish("failed");
+    anyhow::bail!("{} failed ({status}):\n{}", what.trim(), process.log_tail(30))
 }
 
 fn write(text: &str) {

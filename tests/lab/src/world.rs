@@ -1,5 +1,6 @@
 //! What a scenario starts with: a cluster of its own as far as it can see, an AWS of its own, and a running operator.
 
+mod identity;
 mod load_balancers;
 mod namespaces;
 mod report;
@@ -23,6 +24,7 @@ use crate::workload::{LoadBalancerController, Workload, WorkloadKind};
 
 use namespaces::Namespaces;
 
+pub use identity::{Identity, Newcomer, user};
 pub use load_balancers::{ALB_DNS_NAME, API_HOST, HOST, LoadBalancers, NLB_DNS_NAME};
 pub use writes::KubernetesWrites;
 
@@ -49,6 +51,8 @@ pub struct WorldOptions {
     pub operator_arguments: Vec<String>,
     /// Environment variables for the operator.
     pub operator_environment: BTreeMap<String, String>,
+    /// Whether its rights hold in the whole cluster, as people install it by default, or in the namespaces that it watches only.
+    pub rights_everywhere: bool,
 }
 
 impl Default for WorldOptions {
@@ -66,6 +70,7 @@ impl Default for WorldOptions {
                 .map(str::to_owned)
                 .to_vec(),
             operator_environment: BTreeMap::new(),
+            rights_everywhere: false,
         }
     }
 }
@@ -88,7 +93,8 @@ pub struct World {
     pub control_plane: &'static ControlPlane,
     /// This world's AWS.
     pub aws: Aws,
-    /// This world's operator. It is its own user to the API server, so that its requests can be told from others'.
+    /// This world's operator. It is a user of its own to the API server and a caller of its own to AWS, with the rights that people
+    /// install and no others.
     pub operator: Operator,
     objects: Objects,
     name: String,
@@ -153,11 +159,16 @@ impl World {
         // The authorities that this machine trusts are none of a test's business.
         let trusted = Authority::shared()?.certificate_file().display().to_string();
         environment.entry("SSL_CERT_FILE".to_owned()).or_insert(trusted);
+        let own_namespace = environment.get("AGENTCORE_LEASE_NAMESPACE").map_or("default", String::as_str).to_owned();
+        let granted = if options.rights_everywhere { &[][..] } else { &watched[..] };
+        let newcomer = Newcomer { name, cluster: name, namespaces: granted, own_namespace: &own_namespace };
+        let identity = newcomer.introduce(control_plane, &objects, &aws).await?;
+        environment.extend(identity.environment);
         let mut arguments = vec![format!("--watch-namespaces={}", watched.join(",")), format!("--cluster-name={name}")];
         arguments.extend(options.operator_arguments);
         let mut operator = Operator::start(OperatorOptions {
             binary: binary.to_owned(),
-            kubeconfig: control_plane.kubeconfig_for(&operator_user(name), Some("system:masters"))?,
+            kubeconfig: identity.kubeconfig,
             aws_endpoint: aws.endpoint(),
             log: control_plane.directory().join(format!("operator-{name}.log")),
             arguments,
@@ -364,9 +375,4 @@ async fn apply_crds(objects: &Objects) -> anyhow::Result<()> {
 async fn is_established(objects: &Objects, name: &str) -> anyhow::Result<bool> {
     let crd = objects.find("apiextensions.k8s.io/v1/CustomResourceDefinition", "", name).await?.unwrap_or_default();
     Ok(condition(&crd, "Established").is_some_and(|established| established["status"] == "True"))
-}
-
-/// Who the operator of a world is to the API server.
-fn operator_user(world: &str) -> String {
-    format!("operator:{world}")
 }

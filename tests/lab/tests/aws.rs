@@ -28,6 +28,8 @@ mod lattice_types;
 mod limits;
 #[path = "aws/networks.rs"]
 mod networks;
+#[path = "aws/policies.rs"]
+mod policies;
 #[path = "aws/protocols.rs"]
 mod protocols;
 #[path = "aws/raw.rs"]

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 const HOST: &str = "a1b2c3d4e5-vpce-0a1b2c3d4e5f60c01.execute-api.us-west-2.amazonaws.com";
 
 /// The namespace of almost everything.
-pub(super) const NAMESPACE: &str = "platform";
+pub(crate) const NAMESPACE: &str = "platform";
 
 /// An object of a kind. Configurations are on resource gateway `shared`, targets on gateway `agents`.
-pub(super) fn object(kind: &str, name: &str) -> Value {
+pub(crate) fn object(kind: &str, name: &str) -> Value {
     let spec = match kind {
         "Gateway" => gateway(),
         "ResourceGateway" => json!({
@@ -64,7 +64,7 @@ pub(super) fn private_gateway(name: &str, configuration: &str) -> Value {
 }
 
 /// An edit that AWS has to be told of.
-pub(super) fn edit(kind: &str) -> Value {
+pub(crate) fn edit(kind: &str) -> Value {
     let spec = match kind {
         "ResourceGateway" => json!({"securityGroupIds": ["sg-0a1b2c3d4e5f60b01", "sg-0a1b2c3d4e5f60b02"]}),
         "ResourceConfiguration" => json!({"portRanges": ["443", "8443"]}),
@@ -74,7 +74,7 @@ pub(super) fn edit(kind: &str) -> Value {
 }
 
 /// The operation that creates, updates or deletes a kind.
-pub(super) fn operation(verb: &str, kind: &str) -> String {
+pub(crate) fn operation(verb: &str, kind: &str) -> String {
     format!("{verb}{kind}")
 }
 

@@ -15,7 +15,7 @@ use super::manifests::{NAMESPACE, object};
 use super::{ALL, SITUATIONS, Situation, judge, recorded};
 
 /// The operator under test.
-pub(super) const OPERATOR: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator");
+pub(crate) const OPERATOR: &str = env!("CARGO_BIN_EXE_agentcore-gateway-operator");
 
 /// A world, and the situations that were reached in it.
 pub(super) struct Stage {

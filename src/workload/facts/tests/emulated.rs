@@ -11,6 +11,7 @@ use lab::aws::{
         self, Network,
         fixture::{ALB_DNS, API_NAME, CERTIFICATE, NLB, NLB_DNS, NLB_TARGETS, SG_LB, SG_RG, VPC, ZONE, ZONE_NAME},
     },
+    policy::{Placeholders, Policies},
 };
 
 use super::super::*;
@@ -26,6 +27,9 @@ use crate::{
         security_group::{self, Family, groups_to_read},
     },
 };
+
+/// Who the operator is here.
+const ACCESS_KEY: &str = "AKIDEXAMPLE";
 
 /// An emulated AWS with the world of most scenarios, and the operator's way to it.
 pub(super) struct Stage {
@@ -50,7 +54,10 @@ impl Stage {
         let options = AwsOptions { limits: Limits::off(), ..AwsOptions::default() };
         let emulated = lab::aws::Aws::start(options).await.unwrap();
         emulated.install_fixture();
-        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "tests");
+        // Facts are read with what people install, and nothing more.
+        let placeholders = Placeholders::new("111122223333", "us-west-2", "tests");
+        emulated.restrict(ACCESS_KEY, Policies::of_the_repository(&placeholders).unwrap());
+        let credentials = Credentials::new(ACCESS_KEY, "secret", None, None, "tests");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-west-2"))

@@ -12,6 +12,7 @@ use super::ids::Ids;
 use super::network::Network;
 use super::object::{Key, Object, ObjectKind, Pending, Then};
 use super::options::AwsOptions;
+use super::policy::Policies;
 use super::rates::Rates;
 use super::refusal::Refusal;
 
@@ -51,6 +52,10 @@ pub(super) struct Account {
     pub(super) network: Network,
     /// Operations that no policy allows the caller.
     pub(super) denied: BTreeSet<String>,
+    /// What callers may do, by their access keys; those that are not here may do everything.
+    pub(super) policies: BTreeMap<String, Arc<Policies>>,
+    /// The roles that services have made for themselves.
+    pub(super) service_linked_roles: BTreeSet<String>,
     /// MCP servers to ask once the lock on the account is free.
     pub(super) inquiries: Vec<Inquiry>,
     clock: Arc<Clock>,
@@ -73,6 +78,8 @@ impl Account {
             private_zones: Vec::new(),
             network: Network::default(),
             denied: BTreeSet::new(),
+            policies: BTreeMap::new(),
+            service_linked_roles: BTreeSet::new(),
             inquiries: Vec::new(),
             objects: BTreeMap::new(),
             tokens: BTreeMap::new(),

@@ -10,6 +10,7 @@ use hyper::http::request::Parts;
 use serde_json::Value;
 
 use super::account::{Account, Done};
+use super::authorization;
 use super::decode::{self, Input};
 use super::fault::{Effect, Hit};
 use super::gateway;
@@ -23,6 +24,7 @@ use super::refusal::Refusal;
 use super::service::Service;
 use super::signature;
 use super::world::World;
+use crate::usage;
 
 /// The connection is to be closed without an answer.
 #[derive(Debug)]
@@ -58,6 +60,7 @@ pub(super) async fn answer(world: Arc<World>, parts: Parts, body: Bytes) -> Answ
         Ok(understood) => understood,
         Err(refusal) => return refused(&world, record, service, Some(model), &refusal),
     };
+    let caller = signature::access_key(&parts.headers).unwrap_or_default();
     operation.name.clone_into(&mut record.operation);
     record.mutating = operation.is_mutating();
     record.input = input.value.clone();
@@ -68,7 +71,7 @@ pub(super) async fn answer(world: Arc<World>, parts: Parts, body: Bytes) -> Answ
         return answer;
     }
     let effect = hit.as_ref().map_or(&Effect::None, |hit| &hit.effect);
-    let answer = decide(&world, record, service, model, operation, input, effect);
+    let answer = decide(&world, record, &Asked { service, model, operation, caller }, input, effect);
     if let Some(mut hit) = hit {
         hit.announce();
         if matches!(hit.effect, Effect::HoldAfter) {
@@ -110,19 +113,20 @@ async fn before_commit(world: &World, record: &Call, service: Service, hit: &mut
     }
 }
 
-/// Decides, changes the state, and writes the call down, all in one step as seen by other calls.
-fn decide(
-    world: &Arc<World>,
-    mut record: Call,
+/// What is asked for, and the access key of whoever asks.
+struct Asked<'a> {
     service: Service,
-    model: &Model,
-    operation: &Operation,
-    mut input: Input,
-    effect: &Effect,
-) -> Answer {
+    model: &'a Model,
+    operation: &'a Operation,
+    caller: &'a str,
+}
+
+/// Decides, changes the state, and writes the call down, all in one step as seen by other calls.
+fn decide(world: &Arc<World>, mut record: Call, asked: &Asked<'_>, mut input: Input, effect: &Effect) -> Answer {
+    let Asked { service, model, operation, .. } = *asked;
     let mut account = world.account();
     record.at = account.now;
-    if let Err(refusal) = admit(&mut account, service, model, operation, &mut input) {
+    if let Err(refusal) = admit(&mut account, asked, &mut input) {
         return refused(world, record, service, Some(model), &refusal);
     }
     without_nulls(&mut input.value);
@@ -154,13 +158,8 @@ fn decide(
 }
 
 /// What a call must pass before anybody looks at what it is about: rates, policies, and the model.
-fn admit(
-    account: &mut Account,
-    service: Service,
-    model: &Model,
-    operation: &Operation,
-    input: &mut Input,
-) -> Result<(), Refusal> {
+fn admit(account: &mut Account, asked: &Asked<'_>, input: &mut Input) -> Result<(), Refusal> {
+    let Asked { service, model, operation, caller } = *asked;
     if service == Service::AgentCore {
         let (limits, now) = (account.options.limits.clone(), account.now);
         account.rates.admit(model, operation, &limits, now)?;
@@ -173,7 +172,33 @@ fn admit(
     }
     let mut problems = std::mem::take(&mut input.problems);
     problems.extend(model.check_input(operation, &input.value));
-    if problems.is_empty() { Ok(()) } else { Err(Refusal::problems(service, &problems)) }
+    if !problems.is_empty() {
+        return Err(Refusal::problems(service, &problems));
+    }
+    authorize(account, service, operation, caller, &input.value)
+}
+
+/// Holds a caller to its policies, where it has some.
+fn authorize(
+    account: &mut Account,
+    service: Service,
+    operation: &Operation,
+    caller: &str,
+    input: &Value,
+) -> Result<(), Refusal> {
+    let Some(policies) = account.policies.get(caller).map(Arc::clone) else { return Ok(()) };
+    let verdict = authorization::judge(account, &policies, service, &operation.name, input);
+    if policies.is_installed() {
+        verdict.allowed.iter().for_each(|(place, action)| usage::record_allowed(place, action));
+        // Of what is gone meanwhile nobody needs to be granted anything.
+        let missing = verdict.denied.iter().filter(|ask| !ask.is_of_nothing);
+        missing.for_each(|ask| usage::record_denied(&ask.action, &ask.resource));
+    }
+    if let Some(ask) = &verdict.denied {
+        return Err(authorization::refusal(account, service, ask));
+    }
+    account.service_linked_roles.extend(verdict.roles);
+    Ok(())
 }
 
 /// A refusal that the operation does not declare would be news to every caller: the emulation is wrong then, and says so.

@@ -115,6 +115,12 @@ pub(super) fn attach(account: &mut Account, route: Option<&Route>) -> Vec<Key> {
     vec![key]
 }
 
+/// The ARN of `AgentCore`'s service network.
+pub(super) fn service_network(account: &Account) -> String {
+    let region = &account.options.region;
+    format!("arn:aws:vpc-lattice:{region}:{SERVICE_ACCOUNT}:servicenetwork/{SERVICE_NETWORK}")
+}
+
 /// What a target's description says about the things that were made for it.
 pub(super) fn resources(account: &Account, host: Option<&str>, uses: &[Key]) -> Vec<Value> {
     let describe = |key: &Key| {
@@ -284,7 +290,6 @@ fn association(account: &mut Account, configuration: &Key) -> Key {
         .get(configuration)
         .map(|object| (object.text("arn").to_owned(), object.text("name").to_owned()))
         .unwrap_or_default();
-    let region = &account.options.region;
     let body = json!({
         "id": id,
         "arn": account.arn("vpc-lattice", &format!("servicenetworkresourceassociation/{id}")),
@@ -295,7 +300,7 @@ fn association(account: &mut Account, configuration: &Key) -> Key {
         "resourceConfigurationArn": arn,
         "resourceConfigurationName": name,
         "serviceNetworkId": SERVICE_NETWORK,
-        "serviceNetworkArn": format!("arn:aws:vpc-lattice:{region}:{SERVICE_ACCOUNT}:servicenetwork/{SERVICE_NETWORK}"),
+        "serviceNetworkArn": service_network(account),
         "serviceNetworkName": "bedrock-agentcore",
         "privateDnsEnabled": false,
         "isManagedAssociation": true,

@@ -3,9 +3,15 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde::Deserialize;
+
+/// How often is looked whether there is more to tell.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The policy: one entry per request, when it is answered; nothing about the control plane's own components.
 pub(super) const POLICY: &str = r#"
@@ -27,6 +33,8 @@ rules:
 pub struct AuditEvent {
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`.
     pub verb: String,
+    /// The API group, empty for the core.
+    pub group: String,
     /// The plural of the kind: `gatewaytargets`.
     pub resource: String,
     /// `status` and the like; empty for the object itself.
@@ -112,6 +120,46 @@ impl Read {
     }
 }
 
+/// Tells of every event of an audit log, from its first one on, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Following {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Following {
+    /// Follows the log in a file, which need not be there yet.
+    pub(super) fn begin(file: &Path, tell: impl Fn(&AuditEvent) + Send + 'static) -> anyhow::Result<Following> {
+        let (file, stop) = (file.to_owned(), Arc::new(AtomicBool::new(false)));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("audit".to_owned()).spawn(move || {
+            let mut read = Read::default();
+            loop {
+                let is_last = stopped.load(Ordering::Relaxed);
+                if let Ok(file) = File::open(&file) {
+                    read.follow(file);
+                }
+                read.events.drain(..).for_each(|event| tell(&event));
+                if is_last {
+                    return;
+                }
+                std::thread::sleep(PAUSE);
+            }
+        })?;
+        Ok(Following { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        // What was asked last is told before this returns.
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
 /// The members of `audit.k8s.io/v1` `Event` that are of use here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -134,8 +182,9 @@ struct User {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct ObjectRef {
+    api_group: String,
     resource: String,
     subresource: String,
     namespace: String,
@@ -153,6 +202,7 @@ impl Record {
         let object = self.object_ref?;
         Some(AuditEvent {
             verb: self.verb,
+            group: object.api_group,
             resource: object.resource,
             subresource: object.subresource,
             namespace: object.namespace,
@@ -186,6 +236,19 @@ mod tests {
         assert_eq!(log.len(), 1);
         writeln!(file, "{end}")?;
         assert_eq!(log.since(1), log.since(0)[..1]);
+        Ok(())
+    }
+
+    #[test]
+    fn who_follows_is_told_everything() -> anyhow::Result<()> {
+        let mut file = tempfile::NamedTempFile::new()?;
+        let (sender, told) = std::sync::mpsc::channel();
+        let following = Following::begin(file.path(), move |event| sender.send(event.clone()).unwrap_or_default())?;
+        writeln!(file, "{}", WRITE.replace('\n', ""))?;
+        assert_eq!(told.recv_timeout(Duration::from_mins(1))?.resource, "gateways");
+        writeln!(file, "{}", WRITE.replace('\n', "").replace("gateways", "gatewaytargets"))?;
+        drop(following);
+        assert_eq!(told.try_iter().map(|event| event.resource).collect::<Vec<_>>(), ["gatewaytargets"]);
         Ok(())
     }
 

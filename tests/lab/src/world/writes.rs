@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{World, operator_user};
+use super::{World, user};
 use crate::control_plane::AuditEvent;
 
 /// Writes to Kubernetes, by what they were made to.
@@ -55,7 +55,7 @@ impl World {
     /// What this world's operator asked the API server since then, reads and watches included.
     #[must_use]
     pub fn requests_since(&self, mark: usize) -> Vec<AuditEvent> {
-        let user = operator_user(&self.name);
+        let user = user(&self.name);
         self.control_plane.audit_since(mark).into_iter().filter(|request| request.user == user).collect()
     }
 }
@@ -68,6 +68,7 @@ mod tests {
     fn reads_do_not_count_and_events_and_leases_count_apart() {
         let request = |verb: &str, resource: &str, subresource: &str| AuditEvent {
             verb: verb.to_owned(),
+            group: String::new(),
             resource: resource.to_owned(),
             subresource: subresource.to_owned(),
             namespace: String::new(),
