@@ -1,12 +1,12 @@
 # What a person types; CI types the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate bench need-cargo need-control-plane
+.PHONY: help demo test lint generate release-crds bench need-cargo need-control-plane
 
 LAB := "$${CARGO_TARGET_DIR:-target}/debug/lab"
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: need-cargo need-control-plane ## the operator at work on this machine, without an AWS account (KEEP=1 leaves it running)
 	@cargo build --workspace --bins
@@ -26,11 +26,17 @@ lint: need-cargo ## formatting, clippy, and what our dependencies may be
 		echo "cargo-deny is not installed: bans, licenses and sources are not checked (cargo install cargo-deny)"; \
 	fi
 
-generate: need-cargo ## what is made from the sources: the CRDs in crds/, docs/metrics.md
+generate: need-cargo ## what is made from the code: crds/, the chart's copy of it, deploy/, pages in docs/
 	cargo build --quiet --workspace --bins
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
 	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
-	UPDATE_GOLDENS=1 cargo test --quiet --test packaging the_page_is_what
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens the_page_is_what
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test docs fresh
+	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test crds page
+
+release-crds: ## the CRDs of this version, kept as released: the next versions may only add to them
+	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1); directory=tests/packaging/released/$$version; \
+	mkdir -p $$directory && rm -f $$directory/*.yaml && cp crds/*.yaml $$directory/ && echo "the CRDs of $$version are in $$directory"
 
 bench: need-cargo need-control-plane ## the operator's figures on this machine: counts, memory, times (release build)
 	cargo build --release --bin agentcore-gateway-operator

@@ -98,6 +98,10 @@ pub const FLUX_RECONCILE_REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 /// Annotation on a GatewayTarget: any new value asks AWS to read the server's tools again.
 pub const SYNC_REQUESTED_AT: &str = "tools.agentcore.dev/sync-requested-at";
 
+/// Annotation on a Gateway or GatewayTarget: any new value has the whole object sent to AWS once more, which then reads again what it reads
+/// at such times only: schemas in S3, certificates in Secrets Manager, exports of API Gateway.
+pub const RESEND_REQUESTED_AT: &str = "tools.agentcore.dev/resend-requested-at";
+
 /// Annotation: lets an object in AWS be replaced where it cannot be changed in place. Its value is the token that condition
 /// `ReplacementRequired` tells.
 pub const REPLACE: &str = "tools.agentcore.dev/replace";

@@ -9,6 +9,7 @@
 
 mod attempts;
 pub mod fault;
+mod fenced;
 pub mod inventory;
 pub mod ownership;
 pub mod pace;
@@ -43,7 +44,7 @@ pub use self::{
     inventory::{Inventory, Listing, Scope, Summary},
     pace::{Rates, Urgency},
 };
-use crate::{metrics::Metrics, telemetry};
+use crate::{fence::Fence, metrics::Metrics, telemetry};
 
 /// Who the operator is in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,13 +120,15 @@ macro_rules! client {
 }
 
 impl Aws {
-    /// Finds credentials and region as every AWS program does, and asks STS who that is.
+    /// Finds credentials and region as every AWS program does, and asks STS who that is. Nothing is sent, not even another attempt of
+    /// a call that was begun, when the fence is closed.
     ///
     /// # Errors
     ///
     /// No region is set, or STS does not answer.
-    pub async fn connect(rates: Rates, metrics: &Metrics) -> Result<Self, Fault> {
+    pub async fn connect(rates: Rates, fence: Fence, metrics: &Metrics) -> Result<Self, Fault> {
         let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(fenced::client(fence))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(
                 TimeoutConfig::builder()

@@ -4,7 +4,9 @@
 //! - [`permission`]: who may refer to whom
 //! - [`foreign`]: objects that are not ours, as far as we read them
 //! - [`requests`]: what is measured
+//! - [`fenced`]: nothing is written when another may be at work
 
+pub mod fenced;
 pub mod foreign;
 pub mod permission;
 pub mod requests;

@@ -84,13 +84,6 @@ pub struct Settings {
 }
 
 impl World {
-    /// Forgets what was learnt of an object that is gone.
-    pub fn forget(&self, uid: &str) {
-        self.rollouts.forget(uid);
-        self.offers.forget(uid);
-        self.facts.forget(uid);
-    }
-
     /// Who this object is in AWS.
     pub fn identity<K: Resource>(&self, object: &K) -> Identity {
         Identity {
@@ -120,6 +113,8 @@ pub struct Past {
     pub surely_absent: bool,
     /// A person asked for another look: what failed may be tried once more.
     pub asked: bool,
+    /// A person asked that the whole object be sent once more, whether anything differs or not.
+    pub resends: bool,
     /// AWS accepted a change moments ago, and reads may not show it yet.
     pub just_changed: bool,
     /// How often in a row an update was accepted and changed nothing that we asked for.
@@ -150,7 +145,7 @@ impl Past {
     /// Whether to send an update. What failed is sent once more only when the spec says something else than what failed, or when a
     /// person asks for it; then it is sent even if nothing differs, because it is AWS's state that has to be mended.
     pub fn wants_update(&self, differs: bool, failed: bool) -> bool {
-        if failed { !self.is_begun() || self.asked } else { differs }
+        self.resends || if failed { !self.is_begun() || self.asked } else { differs }
     }
 
     /// What to do when AWS shows no object: create it, or make sure first that it is gone.
@@ -173,7 +168,7 @@ impl Past {
         if self.just_changed && self.is_accepted() {
             return Plan::wait(Reason::Updating, "AWS accepted the change and does not show it yet");
         }
-        if self.updates_in_vain >= ENOUGH && self.is_accepted() {
+        if self.updates_in_vain >= ENOUGH && self.is_accepted() && !self.resends {
             return Plan::stall(
                 Reason::UpdateUnsuccessful,
                 format!(
@@ -236,6 +231,10 @@ pub trait Managed:
 
     /// How another object takes over from one that AWS cannot change in place.
     const SUCCESSION: Succession;
+
+    /// Whether the whole object can be sent once more although nothing differs ([`crate::api::RESEND_REQUESTED_AT`]): where AWS reads what
+    /// a spec refers to only when it is sent.
+    const RESENDS: bool = false;
 
     /// Whether `spec.suspend` is set.
     fn is_suspended(&self) -> bool;
@@ -336,6 +335,11 @@ pub trait Managed:
     /// Whether a request says everything that is desired. What it has no members for, an update has to follow with.
     fn is_complete(_desired: &Self::Desired, _request: &Self::Change) -> bool {
         true
+    }
+
+    /// Whether a request states the whole object, so that AWS reads anew what it refers to; of kinds that [`Self::RESENDS`].
+    fn restates(_request: &Self::Change) -> bool {
+        false
     }
 
     /// What AWS is at, by its status in a list or in a Get; `None` when nothing is under way. Unknown states count as under way: AWS adds

@@ -18,10 +18,12 @@
 //! | [`reconcile`] | the loop |
 //! | [`metrics`] | what is counted and measured |
 //! | [`telemetry`] | what is logged and traced |
+//! | [`leader`] | who of several replicas is at work |
+//! | [`fence`] | until when this process may act |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep, discovery |
 //!
 //! Dependencies point one way: `api` <- `workload` <- `kinds` <- `reconcile` <- `operator`; a kind uses `workload` when it resolves, and
-//! judges nothing of it.
+//! judges nothing of it. `fence` knows nobody, and stands before all that is sent.
 //!
 //! A good first walk: this page, then [`reconcile`], then one kind, [`kinds::resource_gateway`].
 
@@ -29,7 +31,9 @@ pub mod api;
 pub mod aws;
 pub mod cluster;
 pub mod crds;
+pub mod fence;
 pub mod kinds;
+pub mod leader;
 pub mod metrics;
 pub mod operator;
 pub mod overlay;

@@ -8,6 +8,7 @@ use agentcore_gateway_operator::{
     aws::Rates,
     crds,
     kinds::Settings,
+    leader::{self, Candidacy, Terms},
     operator::{self, Options},
     telemetry::{Format, Telemetry},
 };
@@ -89,6 +90,24 @@ struct Flags {
     /// Where /metrics is served; 0 turns it off.
     #[arg(long, env = "AGENTCORE_METRICS_BIND_ADDRESS", default_value = "0.0.0.0:8080")]
     metrics_bind_address: Bind,
+    /// Whether replicas agree which of them is at work. Without it, two that run at once both are.
+    #[arg(long, env = "AGENTCORE_LEADER_ELECT", default_value_t = true, action = ArgAction::Set)]
+    leader_elect: bool,
+    /// How long a replica that stands by leaves a lease alone that it sees unchanged; longer than --renew-deadline.
+    #[arg(long, env = "AGENTCORE_LEASE_DURATION", default_value = "15s", value_parser = duration)]
+    lease_duration: Duration,
+    /// How long the replica at work goes on without having renewed its lease; then it ends.
+    #[arg(long, env = "AGENTCORE_RENEW_DEADLINE", default_value = "10s", value_parser = duration)]
+    renew_deadline: Duration,
+    /// How often the lease is renewed, and looked at by those who stand by.
+    #[arg(long, env = "AGENTCORE_RETRY_PERIOD", default_value = "2s", value_parser = duration)]
+    retry_period: Duration,
+    /// The name of the Lease.
+    #[arg(long, env = "AGENTCORE_LEASE_NAME", default_value = "agentcore-gateway-operator")]
+    lease_name: String,
+    /// The namespace of the Lease. Default: the operator's own, or that of the kubeconfig.
+    #[arg(long, env = "AGENTCORE_LEASE_NAMESPACE", default_value = "")]
+    lease_namespace: String,
     /// json for machines, text for people.
     #[arg(long, env = "AGENTCORE_LOG_FORMAT", default_value = "json")]
     log_format: LogFormat,
@@ -171,6 +190,8 @@ fn run(flags: Flags) -> anyhow::Result<()> {
     };
     let ended = options(flags).and_then(|options| runtime.block_on(until_stopped(options)));
     telemetry.end();
+    // A look-up of a host cannot be interrupted, and nobody waits for it any more.
+    runtime.shutdown_background();
     ended
 }
 
@@ -183,10 +204,18 @@ async fn until_stopped(options: Options) -> anyhow::Result<()> {
         tracing::info!("asked to stop; finishing what was begun");
         stopping.cancel();
     });
-    operator::run(options, stop).await
+    Box::pin(operator::run(options, stop)).await
 }
 
 fn options(flags: Flags) -> anyhow::Result<Options> {
+    let terms =
+        Terms::new(flags.lease_duration, flags.renew_deadline, flags.retry_period).map_err(anyhow::Error::msg)?;
+    let candidacy = flags.leader_elect.then(|| Candidacy {
+        name: flags.lease_name,
+        namespace: flags.lease_namespace,
+        identity: leader::identity(),
+        terms,
+    });
     Ok(Options {
         settings: Settings {
             cluster_name: flags.cluster_name,
@@ -207,6 +236,7 @@ fn options(flags: Flags) -> anyhow::Result<Options> {
         rates: flags.aws_rate,
         health: flags.health_bind_address,
         metrics: flags.metrics_bind_address.0,
+        candidacy,
         preflight_allow: parsed("--preflight-allow", flags.preflight_allow)?,
         resolve: parsed("--resolve", flags.resolve)?,
     })

@@ -136,13 +136,20 @@ impl Hold {
     }
 }
 
-/// Declares [`Reason`] and its one spelling.
+/// Declares [`Reason`] and its one spelling. What a person can do about each stands in `src/plan/reason/`: it is part of the documentation
+/// of the variant, so that no reason is without, and becomes a page of `docs/reasons/`.
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
         /// Why something is as it is. The same word stands in conditions, events and metrics, and is spelled nowhere else.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(clippy::doc_markdown, reason = "the pages show messages as people see them")]
         pub enum Reason {
-            $($(#[doc = $doc])+ $name,)+
+            $(
+                $(#[doc = $doc])+
+                #[doc = ""]
+                #[doc = include_str!(concat!("plan/reason/", stringify!($name), ".md"))]
+                $name,
+            )+
         }
 
         impl Reason {
@@ -248,7 +255,7 @@ reasons! {
     SynchronizeUnsuccessful,
     /// AWS could not delete the object.
     DeleteFailed,
-    /// AWS has been working on it for too long.
+    /// A look at the object took too long and was given up, or met a bug of the operator.
     Stuck,
     /// A person must give consent.
     AuthorizationRequired,
@@ -341,6 +348,11 @@ impl Reason {
                 | Self::Unreachable
                 | Self::Slow
         )
+    }
+
+    /// Whether it is that of a look which came to nothing, and says nothing of what stood before.
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable | Self::Changed)
     }
 
     /// Whether it is a missing permission: one that somebody is often about to give, so patience comes before alarm.

@@ -9,6 +9,7 @@
 //! A visit makes at most one change in AWS and at most one write of status (two when a further attempt at creating must be remembered
 //! first), and then looks again. Nothing is kept between visits that a restart may not forget: AWS and Kubernetes are the memory.
 
+mod finalizers;
 pub mod memory;
 mod outcome;
 mod unreadable;
@@ -60,17 +61,6 @@ pub struct Context {
     pub memory: Memory,
     /// What is measured.
     pub metrics: Metrics,
-}
-
-impl Context {
-    /// Forgets an object that is gone, and notes how long it took to go.
-    pub fn gone<K: Managed>(&self, object: &DeserializeGuard<K>) {
-        self.world.forget(&object.uid().unwrap_or_default());
-        if let Some(deleted) = &object.meta().deletion_timestamp {
-            let took = jiff::Timestamp::now().duration_since(deleted.0);
-            self.metrics.terminated(&K::kind(&()), Duration::try_from(took).unwrap_or_default());
-        }
-    }
 }
 
 /// Looks at one object once. An error is not a failure: it says who must act before the object is settled.
@@ -134,7 +124,7 @@ async fn look<K: Managed>(guarded: &DeserializeGuard<K>, context: &Context) -> R
         context.memory.with(&uid, Entry::is_fresh);
     }
     let api = Api::<K>::namespaced(context.world.cluster.client().clone(), &object.namespace().unwrap_or_default());
-    finalizer::finalizer(&api, FINALIZER, object, |event| async {
+    finalizers::hold(&api, object, |event| async {
         match event {
             Event::Apply(object) => visit(&*object, context, Errand::Keep).await,
             Event::Cleanup(object) => visit(&*object, context, Errand::Remove).await,

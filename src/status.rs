@@ -12,6 +12,7 @@
 //! | waits for something else | False; an edit of a serving object: as it was | True | |
 //! | a person must act | False; an edit of a serving object: as it was | | True |
 //! | a call failed, or a limit is reached, not settled | as it was | True | |
+//! | a look came to nothing, and a permission is missing | as it was | | as it was |
 //! | a call failed, settled | as it was; Unknown after a quarter of an hour | | |
 //! | is being deleted | False | True, unless a person must act | then True |
 
@@ -108,6 +109,7 @@ pub fn conditions(previous: &[Condition], situation: &Situation<'_>) -> Vec<Cond
         {
             next.blind(&fault.to_string());
         }
+        Verdict::Held(hold, _) if hold.reason().is_passing() && next.lacks_permission() => next.stay(),
         Verdict::Held(hold, step) => next.held(hold, *step),
     }
     for (type_, verdict) in situation.own {
@@ -196,6 +198,13 @@ impl Next<'_> {
         self.keep("Accepted");
         self.keep("ResolvedRefs");
         self.keep("Programmed");
+    }
+
+    /// A look that came to nothing at an object that lacks a permission: it still does.
+    fn stay(&mut self) {
+        for type_ in [READY, "Accepted", "ResolvedRefs", "Programmed", "Stalled"] {
+            self.keep(type_);
+        }
     }
 
     fn held(&mut self, hold: &Hold, step: Step) {
@@ -290,6 +299,15 @@ impl Next<'_> {
             Hold::Failed(_) => is_lasting_denial(reason, self.situation),
             Hold::Waiting { .. } => false,
         }
+    }
+
+    /// Stalled for a missing permission when last looked at, at this very generation.
+    fn lacks_permission(&self) -> bool {
+        self.was("Stalled").is_some_and(|stalled| {
+            let reason = Reason::ALL.iter().find(|reason| reason.as_str() == stalled.reason);
+            reason.is_some_and(|reason| reason.is_about_permission())
+                && stalled.observed_generation == Some(self.situation.generation)
+        })
     }
 
     fn was(&self, type_: &str) -> Option<&Condition> {

@@ -8,6 +8,7 @@ mod crds {
     mod api_gateway;
     mod cluster;
     mod discovery;
+    mod documented;
     mod goldens;
     mod lattice_types;
     mod parity;

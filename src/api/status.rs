@@ -95,6 +95,11 @@ pub struct Observed {
     #[schemars(length(max = 128))]
     pub spec_hash: Option<String>,
 
+    /// A hash of the value of the annotation `tools.agentcore.dev/resend-requested-at` that was acted on last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub resent: Option<String>,
+
     /// How often a create was started; part of the client token, so that a repeated request cannot make a second object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create_attempt: Option<u32>,

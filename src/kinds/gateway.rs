@@ -103,6 +103,7 @@ impl Managed for Gateway {
     type Change = Change;
 
     const SUCCESSION: Succession = Succession::After;
+    const RESENDS: bool = true;
 
     fn is_suspended(&self) -> bool {
         self.spec.suspend.unwrap_or_default()
@@ -228,6 +229,10 @@ impl Managed for Gateway {
             }
             _ => Plan::change(Change::Delete(DeleteGatewayInputBuilder::default().gateway_identifier(id))),
         }
+    }
+
+    fn restates(request: &Change) -> bool {
+        matches!(request, Change::Create(_) | Change::Update(_))
     }
 
     async fn perform(change: Change, facts: &mut GatewayFacts, world: &World) -> Result<Hold, Hold> {

@@ -126,6 +126,7 @@ impl Managed for GatewayTarget {
     type Change = Change;
 
     const SUCCESSION: Succession = Succession::After;
+    const RESENDS: bool = true;
 
     fn is_suspended(&self) -> bool {
         self.spec.suspend.unwrap_or_default()
@@ -326,6 +327,10 @@ impl Managed for GatewayTarget {
                 DeleteGatewayTargetInputBuilder::default().gateway_identifier(gateway).target_id(id),
             )),
         }
+    }
+
+    fn restates(request: &Change) -> bool {
+        matches!(request, Change::Create(_) | Change::Update(_))
     }
 
     async fn perform(change: Change, facts: &mut GatewayTargetFacts, world: &World) -> Result<Hold, Hold> {

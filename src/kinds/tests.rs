@@ -101,6 +101,15 @@ fn what_failed_is_sent_again_for_another_spec_or_for_a_person_only() {
 }
 
 #[test]
+fn what_is_to_be_sent_once_more_is_sent_whatever_stands_there() {
+    for (differs, failed) in [(false, false), (false, true), (true, false), (true, true)] {
+        let past = Past { resends: true, updates_in_vain: 9, ..past("now", Some("now")) };
+        assert!(past.wants_update(differs, failed), "{differs} {failed}");
+        assert_eq!(shown(&past.update("Update"), |update| *update), "Update");
+    }
+}
+
+#[test]
 fn the_same_update_is_sent_three_times_in_vain_and_no_more() {
     let table = [
         (0, Some("now"), "Update"),

@@ -3,7 +3,13 @@
 mod discovery;
 mod foreign;
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
@@ -26,7 +32,18 @@ use crate::{
 /// The reading end of a queue. It is unbounded because its length is bounded by what happens: one entry per event, and the scheduler
 /// behind it keeps one per object.
 pub(super) type Queue<K> = UnboundedReceiver<ReconcileRequest<DeserializeGuard<K>>>;
-type Sender<K> = UnboundedSender<ReconcileRequest<DeserializeGuard<K>>>;
+
+/// The writing end of a queue, into which nothing is put before somebody visits: until then the copies know all that is to be visited.
+struct Sender<K: Managed> {
+    queue: UnboundedSender<ReconcileRequest<DeserializeGuard<K>>>,
+    begun: Arc<AtomicBool>,
+}
+
+impl<K: Managed> Clone for Sender<K> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone(), begun: Arc::clone(&self.begun) }
+    }
+}
 
 /// The reading ends.
 pub(super) struct Queues {
@@ -44,6 +61,7 @@ pub(super) struct Wakes {
     targets: Sender<GatewayTarget>,
     resource_gateways: Sender<ResourceGateway>,
     resource_configurations: Sender<ResourceConfiguration>,
+    begun: Arc<AtomicBool>,
 }
 
 /// What each object offered last, by uid: those who rely on it are woken only when that changes.
@@ -65,17 +83,27 @@ impl Offers {
 
 impl Wakes {
     pub(super) fn new(stores: Stores) -> (Self, Queues) {
-        let (gateways, gateway_queue) = unbounded();
-        let (targets, target_queue) = unbounded();
-        let (resource_gateways, resource_gateway_queue) = unbounded();
-        let (resource_configurations, resource_configuration_queue) = unbounded();
+        let begun = Arc::new(AtomicBool::new(false));
+        let (gateways, gateway_queue) = queue(&begun);
+        let (targets, target_queue) = queue(&begun);
+        let (resource_gateways, resource_gateway_queue) = queue(&begun);
+        let (resource_configurations, resource_configuration_queue) = queue(&begun);
         let queues = Queues {
             gateways: gateway_queue,
             targets: target_queue,
             resource_gateways: resource_gateway_queue,
             resource_configurations: resource_configuration_queue,
         };
-        (Self { stores, gateways, targets, resource_gateways, resource_configurations }, queues)
+        (Self { stores, gateways, targets, resource_gateways, resource_configurations, begun }, queues)
+    }
+
+    /// Somebody visits from now on: wakes every object there is, readable or not. What a copy gets from now on wakes by itself.
+    pub(super) fn begin(&self) {
+        self.begun.store(true, Ordering::SeqCst);
+        self.wake_all(&self.gateways);
+        self.wake_all(&self.targets);
+        self.wake_all(&self.resource_gateways);
+        self.wake_all(&self.resource_configurations);
     }
 
     /// A Gateway changed: itself, its targets, and what it counts for.
@@ -213,6 +241,12 @@ impl Wakes {
         self.wake(queue, |object: &K| object.status().and_then(|status| K::id(&status.facts)) == Some(id));
     }
 
+    fn wake_all<K: Managed>(&self, queue: &Sender<K>) {
+        for object in K::store(&self.stores).state() {
+            enqueue(queue, ObjectRef::from_obj(&*object));
+        }
+    }
+
     fn wake<K: Managed>(&self, queue: &Sender<K>, is_meant: impl Fn(&K) -> bool) {
         for object in K::store(&self.stores).state() {
             if object.0.as_ref().is_ok_and(&is_meant) {
@@ -252,14 +286,21 @@ fn wake_itself<K: Managed>(
     offers.is_new(uid, Some(offer))
 }
 
+fn queue<K: Managed>(begun: &Arc<AtomicBool>) -> (Sender<K>, Queue<K>) {
+    let (queue, reader) = unbounded();
+    (Sender { queue, begun: Arc::clone(begun) }, reader)
+}
+
 fn send<K: Managed>(queue: &Sender<K>, reference: &Ref, from: &impl ResourceExt) {
     let namespace = reference.namespace.clone().or_else(|| from.namespace()).unwrap_or_default();
     enqueue(queue, ObjectRef::new(&reference.name).within(&namespace));
 }
 
 fn enqueue<K: Managed>(queue: &Sender<K>, object: ObjectRef<DeserializeGuard<K>>) {
-    // Nobody reads any more when the operator is stopping.
-    let _ = queue.unbounded_send(object.into());
+    if queue.begun.load(Ordering::SeqCst) {
+        // Nobody reads any more when the operator is stopping.
+        let _ = queue.queue.unbounded_send(object.into());
+    }
 }
 
 /// Whether this reference, in this object, leads to that one.

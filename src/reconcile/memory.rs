@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -33,10 +33,10 @@ const CATCH_UP: Duration = Duration::from_mins(1);
 /// How long counts of dependents may be out of date, at least.
 const COUNTS: Duration = Duration::from_secs(30);
 
-/// What is remembered, by uid.
-#[derive(Debug, Default)]
+/// What is remembered, by uid. Clones share everything.
+#[derive(Debug, Clone, Default)]
 pub struct Memory {
-    entries: Mutex<HashMap<String, Entry>>,
+    entries: Arc<Mutex<HashMap<String, Entry>>>,
 }
 
 /// What is remembered of one object.
@@ -45,6 +45,8 @@ pub struct Memory {
 pub struct Entry {
     /// The reason of the last hold, since when, and how many looks had it.
     held: Option<(Reason, Instant, u32)>,
+    /// The permission that is missing, and since when.
+    missing: Option<(Reason, Instant)>,
     /// Since when every look has failed.
     failing: Option<Instant>,
     /// The last time AWS accepted a change of the object: lists begun before this know nothing of it.
@@ -161,10 +163,10 @@ impl Entry {
 
     /// Whether a missing permission is so new that it may be on its way.
     pub fn is_patient(&mut self, reason: Reason) -> bool {
-        match self.held {
-            Some((before, since, _)) if before == reason => since.elapsed() < PATIENCE,
+        match self.missing {
+            Some((before, since)) if before == reason => since.elapsed() < PATIENCE,
             _ => {
-                self.held = Some((reason, Instant::now(), 0));
+                self.missing = Some((reason, Instant::now()));
                 true
             }
         }
@@ -178,6 +180,9 @@ impl Entry {
             _ => (Instant::now(), 0),
         };
         self.held = Some((reason, since, looks + 1));
+        if !reason.is_about_permission() && !reason.is_passing() {
+            self.missing = None;
+        }
         let cap = match hold {
             Hold::Waiting { .. } => WAITING_CAP.min(settings.retry_cap),
             Hold::Failed(_) => settings.retry_cap,
@@ -194,6 +199,7 @@ impl Entry {
     /// Forgets what held it: it is settled.
     pub fn settled(&mut self) {
         self.held = None;
+        self.missing = None;
         self.absent = None;
         self.vain = 0;
     }
@@ -203,6 +209,7 @@ impl Entry {
         self.changed = Some(Instant::now());
         self.absent = None;
         self.held = None;
+        self.missing = None;
         self.vain = if again { self.vain + 1 } else { 0 };
     }
 
@@ -433,6 +440,20 @@ mod tests {
         tokio::time::advance(PATIENCE).await;
         assert!(!entry.is_patient(Reason::Denied));
         assert!(entry.is_patient(Reason::NamespaceNotAllowed), "another permission has its own time");
+    }
+
+    /// A busy neighbour, or an answer that is lost, says nothing of a permission.
+    #[tokio::test(start_paused = true)]
+    async fn patience_ends_although_other_looks_come_to_nothing() {
+        let mut entry = Entry::default();
+        assert!(entry.is_patient(Reason::Denied));
+        for reason in [Reason::Throttled, Reason::Unavailable, Reason::Changed] {
+            tokio::time::advance(PATIENCE / 3).await;
+            entry.pause(&Hold::waiting(reason, ""), &settings(), "uid");
+        }
+        assert!(!entry.is_patient(Reason::Denied));
+        entry.pause(&Hold::waiting(Reason::ReferenceNotReady, ""), &settings(), "uid");
+        assert!(entry.is_patient(Reason::Denied), "what is waited for in between may take the permission with it");
     }
 
     #[tokio::test(start_paused = true)]

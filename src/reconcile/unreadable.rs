@@ -14,7 +14,7 @@ use kube::{
 };
 use serde_json::Value;
 
-use super::{Context, Errand, visit, visit::Visit};
+use super::{Context, Errand, finalizers, visit, visit::Visit};
 use crate::{
     api::FINALIZER,
     aws::{Fault, fault::shorten},
@@ -50,7 +50,7 @@ pub(super) async fn reconcile<K: Managed>(
     let api = Api::<PartialObjectMeta<K>>::namespaced(context.world.cluster.client().clone(), &namespace);
     let husk = &husk;
     let partial = Arc::new(metadata.clone().into_response_partial::<K>());
-    finalizer::finalizer(&api, FINALIZER, partial, |event| async move {
+    finalizers::hold(&api, partial, |event| async move {
         match event {
             Event::Apply(_) => Ok(Action::await_change()),
             Event::Cleanup(_) => visit(husk, context, Errand::Remove).await,

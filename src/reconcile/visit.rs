@@ -23,8 +23,8 @@ use self::{
 };
 use super::{Context, Errand, memory::Entry};
 use crate::{
-    api::{FLUX_RECONCILE_REQUESTED_AT, Observed, RECONCILE_REQUESTED_AT, Status},
-    aws::{Scope, Summary, Urgency},
+    api::{FLUX_RECONCILE_REQUESTED_AT, Observed, RECONCILE_REQUESTED_AT, RESEND_REQUESTED_AT, Status},
+    aws::{Scope, Summary, Urgency, ownership::hash},
     cluster::View,
     kinds::{FollowUp, Managed, Past, World, fingerprint},
     plan::{Hold, Plan, Reason},
@@ -203,22 +203,36 @@ impl<'a, K: Managed> Visit<'a, K> {
             self.memory(Entry::creates);
         }
         self.memory(Entry::tries);
-        let again = exists && past.is_accepted();
+        let again = exists && past.is_accepted() && !past.resends;
         let said = if K::is_complete(desired, &request) { print } else { Past::begun(&print) };
+        let resent = if K::restates(&request) { self.resend_request() } else { None };
         let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
         self.memory(|entry| entry.changed(again));
         if drift {
             self.context.metrics.drift_corrected(&K::kind(&()));
         }
         self.accepted(said, desired);
+        self.observed.resent = resent.or(self.observed.resent.take());
         Err(programming(hold))
+    }
+
+    /// What asks for the whole object to be sent once more: the hash of the annotation's value.
+    fn resend_request(&self) -> Option<String> {
+        self.object.annotations().get(RESEND_REQUESTED_AT).filter(|_| K::RESENDS).map(|value| hash(value, 16))
+    }
+
+    /// Whether that was not done yet.
+    fn resends(&self) -> bool {
+        self.resend_request().is_some_and(|request| self.observed.resent != Some(request))
     }
 
     /// What is under way in AWS, where a list says all that there is to say of it.
     fn under_way(&mut self, summary: &Summary, scope: &Scope) -> Option<Hold> {
         let hold = K::in_transition(&summary.status)?;
         if K::awaits_a_person(&summary.status) {
-            return K::is_as_recorded(summary, &self.facts).then(|| self.awaited(hold));
+            // Where it is not known what to tell a person, the target is read.
+            let known = K::is_as_recorded(summary, &self.facts).then(|| K::awaited(&mut self.facts, Timestamp::now()));
+            return known.flatten().map(|hold| self.told(hold));
         }
         self.moved_on(&summary.status);
         (!self.is_time_for_a_full_read(scope)).then_some(hold)
@@ -242,6 +256,11 @@ impl<'a, K: Managed> Visit<'a, K> {
     /// AWS waits for a person: what that one has to know goes into status.
     fn awaited(&mut self, hold: Hold) -> Hold {
         let hold = K::awaited(&mut self.facts, Timestamp::now()).unwrap_or(hold);
+        self.told(hold)
+    }
+
+    /// What a person has to know stands in the conditions of the kind's own as well.
+    fn told(&mut self, hold: Hold) -> Hold {
         let told = self.object.conditions(&self.world, None, &self.facts, &self.observed);
         self.own.retain(|(type_, _)| !told.iter().any(|(other, _)| other == type_));
         self.own.extend(told);
@@ -389,6 +408,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             tag_keys: self.observed.tag_keys.clone(),
             surely_absent: absent && recorded && is_gone(),
             asked: self.request.is_some(),
+            resends: self.resends(),
             just_changed: self.memory(|entry| entry.has_just_changed(&self.world.settings)),
             updates_in_vain: self.memory(|entry| entry.vain()),
         }

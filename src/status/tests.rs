@@ -210,3 +210,19 @@ fn conditions_of_a_kinds_own_stand_beside_the_others_and_stay_where_a_look_does_
     assert!(!same(&first, &second));
     assert!(conditions(&[], &at(1, &settled())).iter().all(|condition| condition.type_ != "Preflight"));
 }
+
+/// A denied object among busy ones does not go back and forth between Stalled and Reconciling.
+#[test]
+fn a_look_that_comes_to_nothing_gives_no_permission() {
+    let denied = failed("AccessDeniedException");
+    let before = conditions(&[], &at(1, &denied));
+    assert_eq!(shown(&before), "False@1 - True True True Unknown");
+    let nothing =
+        [waiting(Reason::Throttled, Step::Program), waiting(Reason::Changed, Step::Resolve), failed("Whatever")];
+    for verdict in &nothing {
+        assert!(same(&conditions(&before, &at(1, verdict)), &before), "{verdict:?}");
+        assert_ne!(shown(&conditions(&before, &at(2, verdict))), shown(&before), "an edit is looked at: {verdict:?}");
+    }
+    let other = waiting(Reason::ReferenceNotFound, Step::Resolve);
+    assert_eq!(shown(&conditions(&before, &at(1, &other))), "False@1 True - True False False");
+}

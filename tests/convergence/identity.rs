@@ -2,6 +2,7 @@
 
 use futures::future::try_join_all;
 use lab::aws::{Aws, AwsOptions};
+use lab::world::PATIENCE;
 
 use crate::set::{self, KINDS};
 use crate::stage::{self, NAMESPACE, expect};
@@ -61,8 +62,10 @@ async fn another_name_for_the_same_cluster_is_refused() -> anyhow::Result<()> {
     set::ready(&world).await?;
     world.operator.kill();
     let mark = world.aws.mark();
-    let refused = stage::another_operator(&world, "second-name", &world.aws, "us-west-2").await;
-    let said = refused.err().map(|error| format!("{error:#}")).unwrap_or_default();
+    let mut refused = stage::another_operator(&world, "second-name", &world.aws, "us-west-2").await?;
+    let status = refused.ends(PATIENCE).await?;
+    expect(&world, !status.success(), format!("it ended well: {status}")).await?;
+    let said = refused.log_tail(1);
     expect(&world, said.contains("--cluster-name=first-name"), format!("it did not say its old name: {said}")).await?;
     let changes = world.aws.mutations_since(mark);
     expect(&world, changes.is_empty(), format!("changes under another name: {changes:#?}")).await?;

@@ -12,6 +12,7 @@ mod deletion;
 mod edits;
 mod identity;
 mod lag;
+mod leadership;
 mod ledger;
 mod lost;
 mod marker;

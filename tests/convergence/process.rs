@@ -54,18 +54,9 @@ async fn asked_to_end_while_it_waits_for_aws_it_ends_well() -> anyhow::Result<()
     let mut world = stage::start("terminated-early").await?;
     world.operator.kill();
     world.aws.set_down(true);
-    let (aws, mark) = (world.aws.clone(), world.aws.mark());
-    {
-        let asked = async {
-            while aws.calls_since(mark).len() < 3 {
-                stage::pause(50).await;
-            }
-        };
-        // It is never ready while AWS is away; what is wanted is that it runs.
-        let starting = world.operator.restart();
-        futures::pin_mut!(starting, asked);
-        futures::future::select(starting, asked).await;
-    }
+    let mark = world.aws.mark();
+    world.operator.restart().await?;
+    stage::until(&world, "it asks AWS who it is", || world.aws.calls_since(mark).len() >= 3).await?;
     let status = world.operator.terminate(GRACE).await?;
     world.aws.set_down(false);
     expect(&world, status.success(), format!("it ended with {status}")).await

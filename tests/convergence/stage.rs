@@ -37,7 +37,7 @@ pub(crate) async fn start_with(name: &str, change: impl FnOnce(&mut WorldOptions
     World::start_with(BINARY, name, options).await.with_context(|| format!("world {name}"))
 }
 
-/// Starts another operator for a world, at this AWS and in this region.
+/// Starts another operator for a world, at this AWS and in this region, that is at work whoever else is.
 pub(crate) async fn another_operator(
     world: &World,
     cluster: &str,
@@ -48,6 +48,7 @@ pub(crate) async fn another_operator(
     let mut arguments = options().operator_arguments;
     arguments.push(format!("--watch-namespaces={}", world.namespace(NAMESPACE)));
     arguments.push(format!("--cluster-name={cluster}"));
+    arguments.push("--leader-elect=false".to_owned());
     let mut operator = Operator::start(OperatorOptions {
         binary: BINARY.into(),
         kubeconfig: control_plane.kubeconfig_for(&format!("another:{cluster}"), Some("system:masters"))?,

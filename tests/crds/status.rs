@@ -181,6 +181,7 @@ fn frame<Facts: Default>() -> Status<Facts> {
             create_attempt: Some(1),
             tag_keys: vec!["team".to_owned()],
             adopted: text("agents"),
+            resent: Some("0".repeat(64)),
             replacement: Some(Replacing {
                 current: 1,
                 tried: 3,

@@ -1,8 +1,18 @@
 //! What people install, and what they watch it with, held against the programs that they do it with.
 
+mod alerts;
+mod argocd;
 mod busy;
+mod chart;
 mod collector;
+mod deploy;
 mod exposition;
+mod flux;
+mod helm;
+mod install;
+mod kstatus;
 mod metrics;
+mod situations;
 mod telemetry;
+mod upgrades;
 mod versions;

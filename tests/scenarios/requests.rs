@@ -10,6 +10,7 @@ use crate::stage::{MCP, Stage};
 use crate::support::{becomes, in_aws, sweeps, text, world};
 
 const OURS: &str = "tools.agentcore.dev/reconcile-requested-at";
+const RESEND: &str = "tools.agentcore.dev/resend-requested-at";
 const FLUX: &str = "reconcile.fluxcd.io/requestedAt";
 
 async fn ask(
@@ -48,6 +49,56 @@ async fn a_request_is_answered_with_a_full_look() -> anyhow::Result<()> {
             world.merge(object.0, object.1, object.2, gone).await?;
         }
     }
+    Ok(())
+}
+
+/// AWS reads schemas in S3, secrets and exports only when an object is sent: whoever changed one of those asks for it, once.
+#[tokio::test]
+async fn what_was_asked_to_be_sent_once_more_is_sent_whole_and_once() -> anyhow::Result<()> {
+    let world = world("requests-resend").await?;
+    world.apply(&[SMALL_GATEWAY, &public_target("platform", "one"), RESOURCE_GATEWAY].join("---")).await?;
+    let objects = [
+        (("Gateway", "platform", "agents"), vec!["UpdateGateway"]),
+        (("GatewayTarget", "platform", "one"), vec!["UpdateGatewayTarget"]),
+        // What AWS changes member by member has nothing that it would read again.
+        (("ResourceGateway", "platform", "shared-rg"), vec![]),
+    ];
+    for (object, _) in &objects {
+        world.ready(object.0, object.1, object.2).await?;
+    }
+    sweeps(&world, 2).await?;
+    for (object, expected) in objects {
+        let before = world.get(object.0, object.1, object.2).await?;
+        for value in ["one", "two"] {
+            let mark = world.aws.mark();
+            let asked = json!({"metadata": {"annotations": {RESEND: value}}});
+            world.merge(object.0, object.1, object.2, asked).await?;
+            sweeps(&world, 3).await?;
+            let after = world.ready(object.0, object.1, object.2).await?;
+            let changes = world.aws.mutations_since(mark);
+            assert_eq!(operations(&changes), expected, "{object:?} {value}");
+            if let Some(update) = changes.first() {
+                assert!(
+                    update.input.get("roleArn").or(update.input.get("targetConfiguration")).is_some(),
+                    "{update:#?}"
+                );
+            }
+            assert_eq!(after["metadata"]["generation"], before["metadata"]["generation"], "nothing was edited");
+        }
+    }
+    Ok(())
+}
+
+/// What is made with the annotation was just sent.
+#[tokio::test]
+async fn what_is_made_is_not_sent_once_more() -> anyhow::Result<()> {
+    let world = world("requests-resend-made").await?;
+    let annotated = SMALL_GATEWAY.replacen("metadata:\n", &format!("metadata:\n  annotations: {{{RESEND}: now}}\n"), 1);
+    anyhow::ensure!(annotated.contains(RESEND), "the manifest has no such line: {annotated}");
+    world.apply(&annotated).await?;
+    world.ready("Gateway", "platform", "agents").await?;
+    sweeps(&world, 2).await?;
+    assert_eq!(operations(&world.aws.mutations_since(0)), ["CreateGateway"]);
     Ok(())
 }
 

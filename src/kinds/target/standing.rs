@@ -54,7 +54,7 @@ impl Desired {
         if let Some(replacement) = self.replacement(observed) {
             return Plan::Replace(replacement);
         }
-        let asks_for_more = past.asked && self.stage.as_ref().is_some_and(Stage::is_new);
+        let asks_for_more = (past.asked || past.resends) && self.stage.as_ref().is_some_and(Stage::is_new);
         let stated = self.stated(observed, asks_for_more);
         let reasons = target.status_reasons.as_deref().unwrap_or_default();
         // AWS tries a failed synchronization again when it is asked for one; an update would make it anew.

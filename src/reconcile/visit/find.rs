@@ -104,6 +104,7 @@ impl<K: Managed> Visit<'_, K> {
         let quiet = |type_: &str| status::find(&self.before.conditions, type_).is_none();
         self.errand == Errand::Keep
             && self.request.is_none()
+            && !self.resends()
             && !self.is_replacing()
             && self.was_ready_at_this_generation()
             && quiet("Reconciling")

@@ -15,9 +15,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::authentication::v1::TokenRequest;
+use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use kube::api::PostParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -103,14 +106,29 @@ impl ControlPlane {
     pub fn kubeconfig_for(&self, user: &str, group: Option<&str>) -> anyhow::Result<PathBuf> {
         let file_name: String = user.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let signed = self.authority.sign_client(&format!("client-{file_name}"), user, group)?;
+        let credentials = json!({"client-certificate": signed.certificate, "client-key": signed.key});
+        self.write_kubeconfig(&file_name, user, &credentials)
+    }
+
+    /// A kubeconfig with a token of a service account, as its pods have one: what it may do is up to RBAC. The token is good for an hour.
+    pub async fn kubeconfig_for_service_account(&self, namespace: &str, name: &str) -> anyhow::Result<PathBuf> {
+        let accounts: Api<ServiceAccount> = Api::namespaced(self.client().await?, namespace);
+        let made = accounts.create_token_request(name, &PostParams::default(), &TokenRequest::default()).await;
+        let made = made.with_context(|| format!("no token for service account {namespace}/{name}"))?;
+        let token = made.status.context("the API server answered without a token")?.token;
+        let user = format!("system:serviceaccount:{namespace}:{name}");
+        self.write_kubeconfig(&format!("{namespace}-{name}"), &user, &json!({"token": token}))
+    }
+
+    fn write_kubeconfig(&self, file_name: &str, user: &str, credentials: &Value) -> anyhow::Result<PathBuf> {
         let kubeconfig = self.directory.path().join(format!("{file_name}.kubeconfig"));
-        let content = serde_json::json!({
+        let content = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "lab",
             "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": user}}],
             "clusters": [{"name": "lab", "cluster": {
                 "server": self.server, "certificate-authority": self.authority.certificate(),
             }}],
-            "users": [{"name": user, "user": {"client-certificate": signed.certificate, "client-key": signed.key}}],
+            "users": [{"name": user, "user": credentials}],
         });
         std::fs::write(&kubeconfig, serde_json::to_vec_pretty(&content)?)?;
         Ok(kubeconfig)

@@ -10,6 +10,7 @@
 //! | [`workload`] | Services, Ingresses, Deployments and the like, and what their controllers would write |
 //! | [`world`] | all of these for one test, with namespaces of its own |
 //! | [`bench`] | the operator's figures |
+//! | [`clock`] | a clock for a process that a test moves ahead |
 //! | [`demo`] | all of these for a person to look at |
 //! | [`objects`] | Kubernetes objects of any kind, as JSON |
 //! | [`process`] | child processes that never outlive us |
@@ -20,6 +21,7 @@
 
 pub mod aws;
 pub mod bench;
+pub mod clock;
 pub mod control_plane;
 pub mod demo;
 mod go_module;

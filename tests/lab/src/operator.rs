@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -39,14 +40,17 @@ pub struct Operator {
     options: OperatorOptions,
     health: String,
     metrics: String,
+    identity: String,
     process: Option<Process>,
 }
 
 impl Operator {
     /// Starts the operator, and does not wait for it.
     pub fn start(options: OperatorOptions) -> anyhow::Result<Operator> {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
         let address = || anyhow::Ok(format!("127.0.0.1:{}", free_port()?));
-        let mut operator = Operator { options, health: address()?, metrics: address()?, process: None };
+        let identity = format!("operator-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
+        let mut operator = Operator { options, health: address()?, metrics: address()?, identity, process: None };
         operator.spawn()?;
         Ok(operator)
     }
@@ -70,6 +74,13 @@ impl Operator {
         }
     }
 
+    /// Whether a probe succeeds: `healthz` or `readyz`. The error says that nobody answers.
+    pub async fn answers(&self, probe: &str) -> anyhow::Result<bool> {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let answer = client.get(format!("http://{}/{probe}", self.health)).send().await?;
+        Ok(answer.status().is_success())
+    }
+
     /// Ends the operator as a crash does (SIGKILL).
     pub fn kill(&mut self) {
         self.process = None;
@@ -77,23 +88,48 @@ impl Operator {
 
     /// Ends the operator as Kubernetes does (SIGTERM); the error says that it still runs after `patience`.
     pub async fn terminate(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
+        self.ask_to_end();
+        self.ends(patience).await
+    }
+
+    /// As [`Operator::terminate`], and does not wait for the end.
+    pub fn ask_to_end(&mut self) {
+        self.process.iter_mut().for_each(Process::ask_to_end);
+    }
+
+    /// Waits until the operator has ended by itself; the error says that it still runs after `patience`.
+    pub async fn ends(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
         let process = self.process.as_mut().context("the operator was stopped already")?;
-        process.ask_to_end();
         let deadline = Instant::now() + patience;
         loop {
             if let Some(status) = process.ended() {
                 self.process = None;
                 return Ok(status);
             }
-            anyhow::ensure!(Instant::now() < deadline, "the operator still runs {patience:?} after SIGTERM");
+            anyhow::ensure!(Instant::now() < deadline, "the operator still runs after {patience:?}");
             tokio::time::sleep(PAUSE).await;
         }
     }
 
+    /// Stops the process where it is (SIGSTOP): it does nothing until [`Operator::thaw`], and its clock goes on.
+    pub fn freeze(&mut self) {
+        self.process.iter_mut().for_each(Process::freeze);
+    }
+
+    /// Lets a stopped process go on (SIGCONT).
+    pub fn thaw(&mut self) {
+        self.process.iter_mut().for_each(Process::thaw);
+    }
+
+    /// Starts the operator again after it ended, and does not wait for it.
+    pub fn begin(&mut self) -> anyhow::Result<()> {
+        self.kill();
+        self.spawn()
+    }
+
     /// Kills the operator if it runs, starts it again, and waits until it is ready.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
-        self.kill();
-        self.spawn()?;
+        self.begin()?;
         self.wait_until_ready().await
     }
 
@@ -119,6 +155,18 @@ impl Operator {
         let url = format!("http://{}/metrics", self.metrics);
         let answer = reqwest::Client::builder().no_proxy().build()?.get(url).send().await?.error_for_status()?;
         Ok(answer.text().await?)
+    }
+
+    /// Who it is in an election, over restarts.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// The access key that it signs with: what the ledger of AWS knows it by.
+    #[must_use]
+    pub fn access_key(&self) -> String {
+        format!("AKID{}", self.identity.to_uppercase().replace('-', ""))
     }
 
     /// Everything it said since the first start.
@@ -157,13 +205,16 @@ impl Operator {
             .env("KUBECONFIG", &options.kubeconfig)
             .env("AWS_ENDPOINT_URL", &options.aws_endpoint)
             .env("AWS_REGION", "us-west-2")
-            .env("AWS_ACCESS_KEY_ID", "AKIDLABLABLABLABLAB1")
+            // Of its own, so that the ledger tells operators apart.
+            .env("AWS_ACCESS_KEY_ID", self.access_key())
             .env("AWS_SECRET_ACCESS_KEY", "not-a-secret")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             // Whoever runs this may have a real account configured: it is never to be found.
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .env("NO_PROXY", "127.0.0.1")
+            // As a container that is started again in its pod, which takes its own lease at once.
+            .env("POD_NAME", &self.identity)
             .envs(&options.environment)
             .args(["--health-bind-address", &self.health])
             .args(["--metrics-bind-address", &self.metrics])

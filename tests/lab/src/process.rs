@@ -68,11 +68,25 @@ impl Process {
 
     /// Asks the process to end (SIGTERM), and does not wait for it.
     pub fn ask_to_end(&mut self) {
+        self.send(Signal::TERM);
+    }
+
+    /// Stops the process where it is (SIGSTOP), until [`Process::thaw`].
+    pub fn freeze(&mut self) {
+        self.send(Signal::STOP);
+    }
+
+    /// Lets a stopped process go on (SIGCONT).
+    pub fn thaw(&mut self) {
+        self.send(Signal::CONT);
+    }
+
+    fn send(&mut self, signal: Signal) {
         if self.ended().is_none()
             && let Some(process) = pid(self.child.id())
         {
-            // Gone between the look and the signal is what was wanted.
-            let _ = kill_process(process, Signal::TERM);
+            // Gone between the look and the signal: then there is nobody to be told.
+            let _ = kill_process(process, signal);
         }
     }
 

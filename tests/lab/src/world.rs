@@ -148,7 +148,7 @@ impl World {
         let mut environment = options.operator_environment;
         // Worlds share a cluster and must not compete for one lease.
         if let Some(first) = watched.first() {
-            environment.entry("POD_NAMESPACE".to_owned()).or_insert_with(|| first.clone());
+            environment.entry("AGENTCORE_LEASE_NAMESPACE".to_owned()).or_insert_with(|| first.clone());
         }
         // The authorities that this machine trusts are none of a test's business.
         let trusted = Authority::shared()?.certificate_file().display().to_string();

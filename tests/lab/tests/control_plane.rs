@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ServiceAccount};
 use kube::api::{DeleteParams, ObjectMeta, PostParams};
 use kube::{Api, ResourceExt};
 use lab::control_plane::{ControlPlane, ControlPlaneOptions};
@@ -45,6 +45,34 @@ async fn it_deletes_namespaces() -> anyhow::Result<()> {
     namespaces.delete(&namespace.name_any(), &DeleteParams::default()).await?;
     until("the namespace is gone", async || namespaces.get_opt("short-lived").await.ok().filter(Option::is_none))
         .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_service_account_is_who_its_token_says_and_may_what_it_is_granted() -> anyhow::Result<()> {
+    let control_plane = ControlPlane::shared().await?;
+    let client = control_plane.client().await?;
+    let accounts: Api<ServiceAccount> = Api::namespaced(client, "default");
+    let account = ServiceAccount {
+        metadata: ObjectMeta { name: Some("robot".to_owned()), ..ObjectMeta::default() },
+        ..ServiceAccount::default()
+    };
+    accounts.create(&PostParams::default(), &account).await?;
+    let kubeconfig = control_plane.kubeconfig_for_service_account("default", "robot").await?;
+    let say = async |arguments: &[&str]| {
+        let output = control_plane.kubectl().args(arguments).env("KUBECONFIG", &kubeconfig).output().await?;
+        anyhow::Ok((
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        ))
+    };
+    let (known, who) = say(&["auth", "whoami"]).await?;
+    assert!(known && who.contains("system:serviceaccount:default:robot"), "{who}");
+    let (may, said) = say(&["get", "configmaps"]).await?;
+    assert!(!may && said.contains("Forbidden"), "{said}");
+    let grant = ["create", "rolebinding", "robot", "--clusterrole=view", "--serviceaccount=default:robot"];
+    assert!(control_plane.kubectl().args(grant).output().await?.status.success());
+    until("the grant holds", async || say(&["get", "configmaps"]).await.ok().filter(|(may, _)| *may)).await?;
     Ok(())
 }
 

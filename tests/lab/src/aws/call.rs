@@ -244,6 +244,8 @@ fn record(world: &World, parts: &Parts) -> Call {
     Call {
         index: 0,
         at: world.clock.now(),
+        received: jiff::Timestamp::now(),
+        access_key: signature::access_key(&parts.headers).unwrap_or_default().to_owned(),
         service: String::new(),
         operation: format!("{} {}", parts.method, parts.uri.path()),
         input: Value::Null,

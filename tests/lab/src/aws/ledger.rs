@@ -11,6 +11,10 @@ pub struct Call {
     pub index: usize,
     /// The virtual time of the decision.
     pub at: jiff::Timestamp,
+    /// The real time at which the request was received; `at` is about what happens in AWS.
+    pub received: jiff::Timestamp,
+    /// The access key that the request was signed with, as it was sent; empty when it was not signed properly.
+    pub access_key: String,
     /// The signing name: `bedrock-agentcore`, `vpc-lattice`, `sts`, `elasticloadbalancing`, `acm`, `route53`, `ec2`, or empty
     /// when the request was not signed properly.
     pub service: String,

@@ -54,6 +54,13 @@ pub(super) fn service(headers: &HeaderMap, options: &AwsOptions) -> Result<Servi
     service.map_or_else(|| invalid("Credential should be scoped to correct service"), Ok)
 }
 
+/// The access key that a request is signed with.
+pub(super) fn access_key(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get("authorization")?.to_str().ok()?;
+    let (_, credential) = authorization.split_once("Credential=")?;
+    credential.split_once('/').map(|(access_key, _)| access_key)
+}
+
 fn incomplete(message: &str) -> Unsigned {
     (Service::AgentCore, Refusal::front(400, "IncompleteSignatureException", message))
 }

@@ -1,0 +1,44 @@
+//! Values that are refused, and in which words.
+
+use crate::helm::Helm;
+
+#[test]
+fn errors_are_refused_before_they_are_installed() -> anyhow::Result<()> {
+    let table: &[(&str, &[&str])] = &[
+        // Typing errors.
+        ("crds.enable=false", &["at '/crds'", "'enable' not allowed"]),
+        ("watchNamespace=a", &["'watchNamespace' not allowed"]),
+        ("metrics.serviceMonitor.enable=true", &["at '/metrics/serviceMonitor'", "'enable' not allowed"]),
+        // Types.
+        ("replicaCount=two", &["at '/replicaCount'", "got string, want integer"]),
+        ("watchNamespaces=a", &["at '/watchNamespaces'", "got string, want array"]),
+        ("commonLabels.a=1", &["at '/commonLabels/a'", "got number, want string"]),
+        ("discovery.enabled=yes-please", &["at '/discovery/enabled'", "got string, want boolean"]),
+        // Values.
+        ("leaderElection.leaseDuration=15x", &["at '/leaderElection/leaseDuration'", "'15x' does not match"]),
+        ("log.level=loud", &["at '/log/level'", "'error', 'warn', 'info', 'debug', 'trace'"]),
+        ("image.digest=latest", &["at '/image/digest'", "'latest' does not match"]),
+        ("image.registry=https://registry.example.com", &["at '/image/registry'", "does not match"]),
+        ("aws.defaultTags.team=a\\,b", &["at '/aws/defaultTags/team'", "'a,b' does not match"]),
+        ("terminationGracePeriodSeconds=5", &["at '/terminationGracePeriodSeconds'", "got 5, want 21"]),
+        ("tracing.ratio=2", &["at '/tracing/ratio'", "got 2, want 1"]),
+        // What does not go together.
+        ("aws.useFips=true,aws.endpointUrl=http://aws", &["aws.useFips and aws.endpointUrl exclude each other"]),
+        ("aws.useDualstack=true,aws.endpointUrl=http://aws", &["aws.useDualstack and aws.endpointUrl exclude"]),
+        (
+            "leaderElection.enabled=false",
+            &["replicaCount must not be more than 1 when leaderElection.enabled is false"],
+        ),
+        ("tracing.enabled=true", &["tracing.enabled needs tracing.endpoint"]),
+        ("metrics.enabled=false,metrics.podMonitor.enabled=true", &["need metrics.enabled"]),
+        ("metrics.port=8081", &["metrics.port and health.port must not be the same"]),
+    ];
+    let helm = Helm::new()?;
+    for (set, words) in table {
+        let refusal = helm.refusal(["--set", set])?;
+        for word in *words {
+            assert!(refusal.contains(word), "{set}: {word} is not in: {refusal}");
+        }
+    }
+    Ok(())
+}
