@@ -61,29 +61,9 @@ pub(crate) fn below(directory: &str, extension: &str) -> anyhow::Result<Vec<Stri
     Ok(found)
 }
 
-/// What other parts of the same release bring: the chart, `deploy/`, and pages that other tests generate. Each line goes when its part is there.
-const PROMISED: [&str; 8] = [
-    "charts/agentcore-gateway-operator",
-    "deploy/argocd",
-    "deploy/flux",
-    "deploy/iam",
-    "deploy/kustomization.yaml",
-    "docs/iam.md",
-    "docs/metrics.md",
-    "docs/rbac.md",
-];
-
-/// Whether a file of the repository is there, or is promised.
+/// Whether a file of the repository is there.
 pub(crate) fn is_there(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    root().join(path).exists()
-        || PROMISED.iter().any(|promised| path == *promised || path.starts_with(&format!("{promised}/")))
-}
-
-#[test]
-fn what_is_there_is_not_promised_any_more() {
-    let kept: Vec<&&str> = PROMISED.iter().filter(|path| root().join(path).exists()).collect();
-    assert!(kept.is_empty(), "these are there now: take them out of PROMISED in tests/docs/page.rs: {kept:?}");
+    root().join(path.trim_end_matches('/')).exists()
 }
 
 /// The pages that people read: README, SECURITY and all of `docs/`.
