@@ -132,7 +132,7 @@ fn read(expression: &str) -> Asked {
     const BEFORE_LABELS: [&str; 6] = ["by", "without", "on", "ignoring", "group_left", "group_right"];
     let mut asked = Asked::default();
     let mut within_labels = false;
-    let mut word_before = String::new();
+    let mut word_before = "";
     let mut rest = expression;
     while let Some(first) = rest.chars().next() {
         let is_word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | ':');
@@ -145,7 +145,7 @@ fn read(expression: &str) -> Asked {
         let (token, after) = rest.split_at(length);
         match first {
             '{' => within_labels = true,
-            '(' if BEFORE_LABELS.contains(&word_before.as_str()) => within_labels = true,
+            '(' if BEFORE_LABELS.contains(&word_before) => within_labels = true,
             '}' | ')' => within_labels = false,
             first if first.is_ascii_alphabetic() || first == '_' => {
                 let is_called =
@@ -159,7 +159,7 @@ fn read(expression: &str) -> Asked {
             _ => {}
         }
         if !first.is_whitespace() {
-            word_before = token.to_owned();
+            word_before = token;
         }
         rest = after;
     }
