@@ -17,9 +17,9 @@
 //! | [`status`] | conditions, as a pure function of what happened |
 //! | [`reconcile`] | the loop |
 //! | [`metrics`] | what is counted and measured |
+//! | [`telemetry`] | what is logged and traced |
 //! | [`leader`] | who of several replicas is at work |
 //! | [`fence`] | until when this process may act |
-//! | [`telemetry`] | what is logged and traced |
 //! | [`operator`] | which controllers there are, what wakes each, the sweep, discovery |
 //!
 //! Dependencies point one way: `api` <- `workload` <- `kinds` <- `reconcile` <- `operator`; a kind uses `workload` when it resolves, and

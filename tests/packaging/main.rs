@@ -1,5 +1,6 @@
 //! What people install, and what they watch it with, held against the programs that they do it with.
 
+mod alerts;
 mod argocd;
 mod busy;
 mod chart;

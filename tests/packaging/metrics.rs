@@ -126,7 +126,10 @@ fn page() -> String {
          `/metrics` is served at `--metrics-bind-address` (`0.0.0.0:8080`; `0` turns it off), in Prometheus's text format and without \
          authentication. No label holds the text of an error or an id that AWS made, so there are as many series as there are controllers, \
          operations and objects. An object has two series per condition (six to ten conditions), and nothing is kept in memory for them between \
-         two scrapes.\n",
+         two scrapes.\n\n\
+         The labels `namespace`, `name` and `service` name objects and AWS's services, not the pod that was scraped: scrape with \
+         `honor_labels` (the chart's ServiceMonitor and PodMonitor do), or Prometheus renames them. Alerts and two dashboards for Grafana come \
+         with the chart (`prometheusRule.enabled`, `dashboards.enabled`), and lie in its `files/`.\n",
     );
     let mut left: Vec<Description> = catalog::all();
     let mut sections: BTreeMap<usize, Vec<Description>> = BTreeMap::new();
