@@ -30,7 +30,7 @@ use kube::{
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub use self::stores::{Stored, Stores};
 use self::undeclared::Undeclared;
@@ -222,9 +222,8 @@ impl Cluster {
                     }
                     version = now.resource_version();
                 }
-                Err(kube::Error::Api(answer)) if tries < 5 && self.is_undeclared::<K>(&answer.message) => {
-                    body["status"] = json!(self.declared::<K, _>(status.clone()));
-                }
+                Err(kube::Error::Api(answer))
+                    if tries < 5 && self.leaves_out::<K>(&answer.message, &mut body["status"]) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -239,19 +238,20 @@ impl Cluster {
         self.undeclared.strip(&K::kind(&()), status)
     }
 
-    /// Whether an answer names members of status that were not known to be undeclared. Whoever runs the operator is told.
-    fn is_undeclared<K: Resource<DynamicType = ()>>(&self, message: &str) -> bool {
+    /// Leaves out of a status what the API server says that the kind's definition does not have; whether there was such a thing. Whoever
+    /// runs the operator is told once.
+    fn leaves_out<K: Resource<DynamicType = ()>>(&self, message: &str, status: &mut Value) -> bool {
         let kind = K::kind(&());
-        let members = self.undeclared.note(&kind, message);
-        if !members.is_empty() {
-            let (kind, members) = (kind.as_ref(), members.join(", "));
+        let lesson = self.undeclared.learn(&kind, message, status);
+        if !lesson.news.is_empty() {
+            let (kind, members) = (kind.as_ref(), lesson.news.join(", "));
             tracing::warn!(
                 kind,
                 members,
                 "the custom resource definition is of an earlier version than the operator and lacks members of status; apply the definitions of this version"
             );
         }
-        !members.is_empty()
+        lesson.is_shorter
     }
 
     /// Tells people about a change, as an event on the object. An event that cannot be written is logged: it must not hold work up.

@@ -42,7 +42,8 @@ impl<K: Managed> Visit<'_, K> {
                 self.object = written;
             }
         }
-        self.before = next;
+        // Without what was found to be undeclared: that is not there.
+        self.before = self.world.cluster.declared::<K, _>(next);
         Ok(again)
     }
 
