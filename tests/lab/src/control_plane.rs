@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use k8s_openapi::api::authentication::v1::TokenRequest;
+use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
 use kube::api::PostParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -113,10 +113,12 @@ impl ControlPlane {
         self.write_kubeconfig(&file_name, user, &credentials)
     }
 
-    /// A kubeconfig with a token of a service account, as its pods have one: what it may do is up to RBAC. The token is good for an hour.
+    /// A kubeconfig with a token of a service account, as its pods have one: what it may do is up to RBAC. The token is good for a day.
     pub async fn kubeconfig_for_service_account(&self, namespace: &str, name: &str) -> anyhow::Result<PathBuf> {
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client().await?, namespace);
-        let made = accounts.create_token_request(name, &PostParams::default(), &TokenRequest::default()).await;
+        let spec = TokenRequestSpec { expiration_seconds: Some(24 * 60 * 60), ..TokenRequestSpec::default() };
+        let request = TokenRequest { spec, ..TokenRequest::default() };
+        let made = accounts.create_token_request(name, &PostParams::default(), &request).await;
         let made = made.with_context(|| format!("no token for service account {namespace}/{name}"))?;
         let token = made.status.context("the API server answered without a token")?.token;
         let user = format!("system:serviceaccount:{namespace}:{name}");

@@ -24,6 +24,7 @@ use crate::workload::{LoadBalancerController, Workload, WorkloadKind};
 
 use namespaces::Namespaces;
 
+pub(crate) use identity::sign_in;
 pub use identity::{Identity, Newcomer, user};
 pub use load_balancers::{ALB_DNS_NAME, API_HOST, HOST, LoadBalancers, NLB_DNS_NAME};
 pub use writes::KubernetesWrites;

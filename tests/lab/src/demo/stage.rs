@@ -15,9 +15,16 @@ use crate::load_balancer::Authority;
 use crate::objects::Objects;
 use crate::operator::{Operator, OperatorOptions};
 use crate::workload::{Endpoints, LoadBalancerController, RollOut, Workload, WorkloadKind};
+use crate::world::sign_in;
 
 /// How much faster than the real AWS the emulation is: four minutes take as many seconds.
 const SPEED: f64 = 60.0;
+
+/// The operator's name for its cluster.
+const CLUSTER: &str = "demo";
+
+/// Where `deploy/` puts the operator.
+const NAMESPACE: &str = "agentcore-system";
 
 /// The kinds that are played with, in the order in which people read them.
 pub(super) const KINDS: [&str; 2] = ["Gateway", "GatewayTarget"];
@@ -57,10 +64,11 @@ impl Stage {
         let network = aws.clone();
         let controller =
             LoadBalancerController::prompt(&objects, move |dns_name| remove_load_balancer(&network, dns_name));
-        kubectl(&control_plane, "apply -f crds -f deploy/rbac.yaml -f deploy/examples/0-namespaces.yaml").await?;
-        let mut operator = start_operator(&control_plane, &aws, &servers, binary)?;
+        kubectl(&control_plane, "apply --server-side -k deploy/").await?;
+        kubectl(&control_plane, "apply -f deploy/examples/0-namespaces.yaml").await?;
+        let mut operator = start_operator(&control_plane, &aws, &servers, binary).await?;
         operator.wait_until_ready().await?;
-        story::output("the operator is running");
+        story::output("the operator is running, with the rights in deploy/operator.yaml and deploy/iam, and no others");
         Ok(Stage { operator, controller, servers, aws, objects, control_plane, started })
     }
 
@@ -171,24 +179,28 @@ async fn kubectl(control_plane: &ControlPlane, arguments: &str) -> anyhow::Resul
     Ok(())
 }
 
-fn start_operator(
+/// Its pod would run on a node: here it is a process, with the token of the service account that its pod would have, and held to the policies
+/// in `deploy/iam`.
+async fn start_operator(
     control_plane: &ControlPlane,
     aws: &Aws,
     servers: &Servers,
     binary: PathBuf,
 ) -> anyhow::Result<Operator> {
-    let told = ["--cluster-name=demo".to_owned(), format!("--default-security-group-ids={}", fixture::SG_RG)];
+    let told = [format!("--cluster-name={CLUSTER}"), format!("--default-security-group-ids={}", fixture::SG_RG)];
     story::command(&format!("agentcore-gateway-operator {}", told.join(" ")));
     // What AWS does faster, the operator looks at more often.
     let pace = ["--retry-floor=200ms", "--retry-cap=2s", "--drift-interval=2s"].map(str::to_owned);
-    let trusted = Authority::shared()?.certificate_file().display().to_string();
+    let mut environment = sign_in(aws, "demo", CLUSTER)?;
+    environment.insert("SSL_CERT_FILE".to_owned(), Authority::shared()?.certificate_file().display().to_string());
+    environment.insert("AGENTCORE_LEASE_NAMESPACE".to_owned(), NAMESPACE.to_owned());
     Operator::start(OperatorOptions {
         binary,
-        kubeconfig: control_plane.kubeconfig_for("agentcore-gateway-operator", None)?,
+        kubeconfig: control_plane.kubeconfig_for_service_account(NAMESPACE, "agentcore-gateway-operator").await?,
         aws_endpoint: aws.endpoint(),
         log: control_plane.directory().join("operator.log"),
         arguments: told.into_iter().chain(pace).chain(servers.operator_arguments()).collect(),
-        environment: [("SSL_CERT_FILE".to_owned(), trusted)].into(),
+        environment,
     })
 }
 

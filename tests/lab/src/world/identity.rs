@@ -51,6 +51,16 @@ pub fn user(name: &str) -> String {
     format!("operator:{name}")
 }
 
+/// Holds the operator of this name to the repository's policies in an AWS; it signs with the access key that is in the answer, as environment
+/// variables.
+pub(crate) fn sign_in(aws: &Aws, name: &str, cluster: &str) -> anyhow::Result<BTreeMap<String, String>> {
+    let access_key = access_key(name);
+    let options = aws.options();
+    let placeholders = Placeholders::new(&options.account, &options.region, cluster);
+    aws.restrict(&access_key, Policies::of_the_repository(&placeholders)?);
+    Ok([("AWS_ACCESS_KEY_ID".to_owned(), access_key)].into())
+}
+
 impl Newcomer<'_> {
     /// Grants it what `deploy/` grants, bound as the chart binds it, and waits until that holds.
     pub async fn introduce(
@@ -73,17 +83,8 @@ impl Newcomer<'_> {
         self.wait(control_plane, &rights).await?;
         Ok(Identity {
             kubeconfig: control_plane.kubeconfig_for(&user(self.name), None)?,
-            environment: self.sign_in(aws)?,
+            environment: sign_in(aws, self.name, self.cluster)?,
         })
-    }
-
-    /// Holds it to the repository's policies in an AWS.
-    fn sign_in(&self, aws: &Aws) -> anyhow::Result<BTreeMap<String, String>> {
-        let access_key = access_key(self.name);
-        let options = aws.options();
-        let placeholders = Placeholders::new(&options.account, &options.region, self.cluster);
-        aws.restrict(&access_key, Policies::of_the_repository(&placeholders)?);
-        Ok([("AWS_ACCESS_KEY_ID".to_owned(), access_key)].into())
     }
 
     async fn bind(&self, objects: &Objects, namespace: &str, role: &str, rules: &[PolicyRule]) -> anyhow::Result<()> {
