@@ -128,8 +128,8 @@ fn page() -> String {
          operations and objects. An object has two series per condition (six to ten conditions), and nothing is kept in memory for them between \
          two scrapes.\n\n\
          The labels `namespace`, `name` and `service` name objects and AWS's services, not the pod that was scraped: scrape with \
-         `honor_labels` (the chart's ServiceMonitor and PodMonitor do), or Prometheus renames them. Alerts and two dashboards for Grafana come \
-         with the chart (`prometheusRule.enabled`, `dashboards.enabled`), and lie in its `files/`.\n",
+         `honor_labels` (the chart's ServiceMonitor and PodMonitor do), or Prometheus renames them. [Alerts](alerts.md) and two dashboards for \
+         Grafana come with the chart (`prometheusRule.enabled`, `dashboards.enabled`), and lie in its `files/`.\n",
     );
     let mut left: Vec<Description> = catalog::all();
     let mut sections: BTreeMap<usize, Vec<Description>> = BTreeMap::new();
