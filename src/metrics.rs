@@ -154,8 +154,8 @@ impl Metrics {
         })
     }
 
-    /// A controller begins its work. What it has not met yet is told as zero: a rate of something that was never there is no rate.
-    pub fn controller(&self, controller: &str, concurrency: u16) {
+    /// The controller of a kind begins its work. What it has not met yet is told as zero: a rate of something that was never there is no rate.
+    pub fn controller(&self, controller: &str, kind: &str, concurrency: u16) {
         let families = &self.shared.families;
         families.concurrency.of([owned(controller)]).set(concurrency.into());
         families.active.of([owned(controller)]);
@@ -166,6 +166,9 @@ impl Metrics {
             counters.of([owned(controller)]);
         }
         families.visit_time.of([owned(controller)]);
+        families.drift.of([owned(kind)]);
+        families.time_to_ready.of([owned(kind)]);
+        families.termination_time.of([GROUP.into(), owned(kind)]);
     }
 
     /// A visit begins; it counts as active until the answer is dropped.

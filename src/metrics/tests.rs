@@ -45,7 +45,7 @@ fn a_transition_is_counted_by_what_came_and_measured_by_what_went() {
 #[test]
 fn errors_that_need_a_person_count_as_errors_too() {
     let metrics = Metrics::default();
-    metrics.controller("gateway", 16);
+    metrics.controller("gateway", "Gateway", 16);
     for outcome in [Outcome::Success, Outcome::RequeueAfter, Outcome::Error, Outcome::LastingError] {
         metrics.visited("gateway", outcome, Duration::from_millis(7));
     }
@@ -59,6 +59,8 @@ fn errors_that_need_a_person_count_as_errors_too() {
         "controller_runtime_reconcile_time_seconds_bucket{controller=\"gateway\",le=\"0.005\"} 0",
         "controller_runtime_reconcile_time_seconds_bucket{controller=\"gateway\",le=\"0.01\"} 4",
         "controller_runtime_max_concurrent_reconciles{controller=\"gateway\"} 16",
+        "agentcore_drift_corrections_total{kind=\"Gateway\"} 0",
+        "agentcore_time_to_ready_seconds_count{kind=\"Gateway\"} 0",
     ] {
         assert!(text.lines().any(|line| line == expected), "{expected} is not in\n{text}");
     }

@@ -145,7 +145,7 @@ async fn control<K: Managed>(
     context: &Arc<Context>,
     stop: &CancellationToken,
 ) {
-    context.metrics.controller(&reconcile::controller::<K>(), context.world.settings.concurrency);
+    context.metrics.controller(&reconcile::controller::<K>(), &K::kind(&()), context.world.settings.concurrency);
     let stopping = stop.clone();
     let queue = queue
         .take_until(async move { stopping.cancelled().await })

@@ -10,7 +10,7 @@ fn series<'text>(text: &'text str, start: &str) -> Vec<&'text str> {
 #[tokio::test]
 async fn a_bug_is_counted_and_told_and_ends_nothing_but_its_visit() {
     let metrics = Metrics::default();
-    metrics.controller(CONTROLLER, 1);
+    metrics.controller(CONTROLLER, "Gateway", 1);
     let looked = within_bounds(async { panic!("a bug") }, &metrics, CONTROLLER).await;
     let Err(finalizer::Error::ApplyFailed(hold)) = &looked else { panic!("{looked:?}") };
     assert_eq!(hold.reason(), Reason::Stuck);

@@ -1,4 +1,6 @@
-//! Alerts and dashboards ask only for what there is, and fire when they should and not when they should not.
+//! Alerts and dashboards ask only for what there is, and fire when they should and not when they should not. `docs/alerts.md` tells of them.
+
+mod page;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +9,10 @@ use std::{
     process::Command,
 };
 
-use agentcore_gateway_operator::metrics::catalog;
+use agentcore_gateway_operator::{
+    aws::{Fault, FaultKind},
+    metrics::catalog,
+};
 use anyhow::Context;
 use lab::tools::Tool;
 use serde_json::Value;
@@ -87,10 +92,50 @@ fn alerts_say_how_bad_it_is_and_what_to_do() -> anyhow::Result<()> {
     for rule in rules()? {
         let name = rule["alert"].as_str().context("not an alert")?;
         assert!(matches!(rule["labels"]["severity"].as_str(), Some("warning" | "critical")), "{name}");
-        for part in ["summary", "description"] {
-            assert!(rule["annotations"][part].as_str().is_some_and(|text| text.len() > 10), "{name} has no {part}");
-        }
+        let annotation =
+            |part: &str| rule["annotations"][part].as_str().with_context(|| format!("{name} has no {part}"));
+        let summary = annotation("summary")?;
+        assert!(summary.len() > 10 && !summary.contains("$value"), "{name}: a summary is the same as long as it fires");
+        let paragraphs: Vec<&str> = annotation("description")?.lines().collect();
+        let [meaning, action] = paragraphs[..] else {
+            anyhow::bail!("{name}: a description says what it means, and then what to do: {paragraphs:?}")
+        };
+        assert!(meaning.len() > 10, "{name}: {meaning}");
+        assert!(
+            action.contains("docs/") || action.contains("`kubectl "),
+            "{name} names no command and no page: {action}"
+        );
     }
+    Ok(())
+}
+
+/// Codes that say that credentials are no good. The operator tries again, since they may be renewed meanwhile; a person wants to know.
+const CREDENTIALS: [&str; 10] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    // An answer without a code of AWS's.
+    "403",
+];
+
+#[test]
+fn denied_is_what_the_operator_takes_for_denied() -> anyhow::Result<()> {
+    let is_denied = |code: &str| Fault::new("GetGateway", Some(code), "").kind == FaultKind::Denied;
+    let source = include_str!("../../src/aws/fault.rs");
+    let known: BTreeSet<&str> = source.split('"').filter(|code| is_denied(code)).collect();
+    assert!(known.len() > 5, "only {known:?} were found");
+    let rules = alerts()?;
+    let (_, rule) = rules.iter().find(|(name, _)| name == "AgentcoreAwsDenied").context("no such alert")?;
+    let codes = rule.split_once("code=~\"").and_then(|(_, rest)| rest.split_once('"')).context("no codes")?.0;
+    let asked: BTreeSet<&str> = codes.split('|').collect();
+    let expected: BTreeSet<&str> = known.into_iter().chain(CREDENTIALS).collect();
+    assert_eq!(asked, expected);
     Ok(())
 }
 

@@ -19,6 +19,9 @@
 {{- fail "metrics.serviceMonitor and metrics.podMonitor need metrics.enabled: there is nothing to read otherwise." }}
 {{- end }}
 {{- end }}
+{{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled }}
+{{- fail "metrics.serviceMonitor and metrics.podMonitor exclude each other: Prometheus would read every pod twice, and sums would be twice what is true. Leave one of them out." }}
+{{- end }}
 {{- if eq (int .Values.metrics.port) (int .Values.health.port) }}
 {{- fail "metrics.port and health.port must not be the same." }}
 {{- end }}

@@ -31,6 +31,10 @@ fn errors_are_refused_before_they_are_installed() -> anyhow::Result<()> {
         ),
         ("tracing.enabled=true", &["tracing.enabled needs tracing.endpoint"]),
         ("metrics.enabled=false,metrics.podMonitor.enabled=true", &["need metrics.enabled"]),
+        (
+            "metrics.serviceMonitor.enabled=true,metrics.podMonitor.enabled=true",
+            &["metrics.serviceMonitor and metrics.podMonitor exclude each other"],
+        ),
         ("metrics.port=8081", &["metrics.port and health.port must not be the same"]),
     ];
     let helm = Helm::new()?;
