@@ -25,6 +25,13 @@ use std::{
     time::Duration,
 };
 
+use self::attempts::Attempts;
+pub use self::{
+    fault::{Absent, Fault, FaultKind},
+    inventory::{Inventory, Listing, Scope, Summary},
+    pace::{Rates, Urgency},
+};
+use crate::{fence::Fence, metrics::Metrics};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_acm as acm;
 use aws_sdk_apigateway as apigateway;
@@ -36,15 +43,6 @@ use aws_sdk_vpclattice as lattice;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::BoxFuture;
-use tracing::Instrument;
-
-use self::attempts::Attempts;
-pub use self::{
-    fault::{Absent, Fault, FaultKind},
-    inventory::{Inventory, Listing, Scope, Summary},
-    pace::{Rates, Urgency},
-};
-use crate::{fence::Fence, metrics::Metrics, telemetry};
 
 /// Who the operator is in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,15 +146,14 @@ impl Aws {
     ///
     /// No region is set, or STS does not answer.
     pub async fn with(config: &SdkConfig, rates: Rates, metrics: &Metrics) -> Result<Self, Fault> {
+        const WHO: &str = "GetCallerIdentity";
         let Some(region) = config.region().map(ToString::to_string) else {
-            return Err(Fault::unavailable("GetCallerIdentity", "no AWS region is set: set AWS_REGION"));
+            return Err(Fault::unavailable(WHO, "no AWS region is set: set AWS_REGION"));
         };
         let attempts = Attempts(metrics.clone());
-        let caller = client!(aws_sdk_sts, config, attempts)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| Fault::from(("GetCallerIdentity", error)))?;
+        let sts = client!(aws_sdk_sts, config, attempts);
+        let caller = async { sts.get_caller_identity().send().await.map_err(|error| Fault::from((WHO, error))) };
+        let caller = Box::pin(attempts::follow(WHO, caller)).await?;
         let arn = caller.arn().unwrap_or_default();
         let account = Account {
             id: caller.account().unwrap_or_default().to_owned(),
@@ -258,17 +255,7 @@ impl Aws {
             if self.shared.stopping.load(Ordering::Relaxed) && !pace::is_read(operation) {
                 return Err(Fault::unavailable(operation, "the operator is stopping"));
             }
-            let span = telemetry::span::call(operation);
-            let told = async {
-                let answer = send.await.map_err(|error| Fault::from((operation, error)));
-                match &answer {
-                    Ok(_) => tracing::debug!("AWS did it"),
-                    Err(fault) => tracing::debug!(%fault, "AWS did not do it"),
-                }
-                telemetry::span::called(&span, answer.as_ref().err());
-                answer
-            };
-            attempts::CALL.scope(span.clone(), told).instrument(span.clone()).await
+            attempts::follow(operation, async { send.await.map_err(|error| Fault::from((operation, error))) }).await
         })
     }
 }

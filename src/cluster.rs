@@ -6,7 +6,9 @@
 //! - [`requests`]: what is measured
 //! - [`fenced`]: nothing is written when another may be at work
 //! - [`undeclared`]: what the cluster's definitions do not have yet
+//! - `events`: what people are told
 
+mod events;
 pub mod fenced;
 pub mod foreign;
 pub mod permission;
@@ -25,7 +27,7 @@ use kube::{
     api::{ListParams, ObjectMeta, Patch, PatchParams},
     core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta},
     runtime::{
-        events::{Event, EventType, Recorder, Reporter},
+        events::{Recorder, Reporter},
         reflector::ObjectRef,
     },
 };
@@ -36,7 +38,7 @@ pub use self::stores::{Stored, Stores};
 use self::undeclared::Undeclared;
 use crate::{
     api::Status,
-    aws::{Fault, FaultKind, fault::shorten},
+    aws::{Fault, FaultKind},
     plan::Reason,
 };
 
@@ -254,12 +256,13 @@ impl Cluster {
         lesson.is_shorter
     }
 
-    /// Tells people about a change, as an event on the object. An event that cannot be written is logged: it must not hold work up.
+    /// Tells people about a change, as an event on the object, and that it was told in the log. An event that cannot be written is logged:
+    /// it must not hold work up.
     pub async fn tell<K>(&self, object: &K, warning: bool, reason: Reason, action: &str, note: &str)
     where
         K: Resource<DynamicType = ()>,
     {
-        publish_event(&self.recorder, &object.object_ref(&()), &event(warning, reason, action, note)).await;
+        events::publish(&self.recorder, &object.object_ref(&()), &events::event(warning, reason, action, note)).await;
     }
 
     /// As [`Self::tell`], always as an event of its own. `tell` counts an event of the same reason up and keeps the note that it had first,
@@ -274,7 +277,7 @@ impl Cluster {
     ) {
         // A recorder counts what it has published itself.
         let recorder = Recorder::new(self.client.clone(), reporter());
-        publish_event(&recorder, regarding, &event(warning, reason, action, note)).await;
+        events::publish(&recorder, regarding, &events::event(warning, reason, action, note)).await;
     }
 
     /// Makes sure that the ConfigMap of this name holds these data, and belongs to the owner. The watched copy is asked first, so a
@@ -313,22 +316,6 @@ impl Cluster {
 
 fn reporter() -> Reporter {
     Reporter { controller: MANAGER.into(), instance: std::env::var("HOSTNAME").ok() }
-}
-
-fn event(warning: bool, reason: Reason, action: &str, note: &str) -> Event {
-    Event {
-        type_: if warning { EventType::Warning } else { EventType::Normal },
-        reason: reason.as_str().to_owned(),
-        note: Some(shorten(note.to_owned())),
-        action: action.to_owned(),
-        secondary: None,
-    }
-}
-
-async fn publish_event(recorder: &Recorder, regarding: &ObjectReference, event: &Event) {
-    if let Err(error) = recorder.publish(event, regarding).await {
-        tracing::warn!(%error, "an event could not be written");
-    }
 }
 
 /// Why a connection ConfigMap could not be written.

@@ -10,7 +10,7 @@ use agentcore_gateway_operator::{
     kinds::Settings,
     leader::{self, Candidacy, Terms},
     operator::{self, Options},
-    telemetry::{Format, Telemetry},
+    telemetry::{self, Format, Telemetry},
 };
 use anyhow::{Context, anyhow};
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
@@ -148,8 +148,9 @@ fn main() -> ExitCode {
     match perform(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One line, last, whatever RUST_BACKTRACE says: it is what `kubectl logs` and the pod's termination message show.
-            if tracing::dispatcher::has_been_set() {
+            // One line, last, whatever RUST_BACKTRACE says: it is what `kubectl logs` and the pod's termination message show. Also where the
+            // log is turned off, or was not begun.
+            if telemetry::shows_errors() {
                 tracing::error!("{error:#}");
             } else {
                 eprintln!("Error: {error:#}");

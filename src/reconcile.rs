@@ -77,6 +77,11 @@ pub async fn reconcile<K: Managed>(
     let span = span::visit(&*guarded, &controller);
     let look = within_bounds(look(&guarded, &context), metrics, &controller);
     let looked = look.instrument(span.clone()).await;
+    if let Err(error) = &looked
+        && is_unwritten(error)
+    {
+        span.in_scope(|| tracing::warn!(%error, "a finalizer could not be written"));
+    }
     let outcome = outcome::of(&looked);
     metrics.visited(&controller, outcome, begun.elapsed());
     span::visited(&span, outcome.label());
@@ -105,6 +110,7 @@ async fn within_bounds(
         }
         Err(_) => {
             metrics.timed_out(controller);
+            tracing::error!("a look took five minutes and was given up");
             "A look took five minutes and was given up; looking again"
         }
     };
@@ -141,10 +147,7 @@ pub fn look_again<K: Managed>(
     context: Arc<Context>,
 ) -> Action {
     let uid = guarded.meta().uid.clone().unwrap_or_default();
-    if let finalizer::Error::RemoveFinalizer(kube::Error::Api(answer)) = error
-        && answer.is_not_found()
-    {
-        // Gone already, with its finalizer.
+    if is_gone(error) {
         return Action::await_change();
     }
     let unwritten;
@@ -154,12 +157,21 @@ pub fn look_again<K: Managed>(
         | finalizer::Error::RemoveFinalizer(_)
         | finalizer::Error::UnnamedObject
         | finalizer::Error::InvalidFinalizer => {
-            tracing::warn!(%error, "a finalizer could not be written");
             unwritten = Hold::Failed(Fault::unavailable("writing a finalizer", error.to_string()));
             &unwritten
         }
     };
     Action::requeue(context.memory.with(&uid, |entry| entry.pause(hold, &context.world.settings, &uid)))
+}
+
+/// Whether an object was gone already, with its finalizer.
+fn is_gone(error: &finalizer::Error<Hold>) -> bool {
+    matches!(error, finalizer::Error::RemoveFinalizer(kube::Error::Api(answer)) if answer.is_not_found())
+}
+
+/// Whether it is the finalizer that is in the way, of which nobody else tells.
+fn is_unwritten(error: &finalizer::Error<Hold>) -> bool {
+    !matches!(error, finalizer::Error::ApplyFailed(_) | finalizer::Error::CleanupFailed(_)) && !is_gone(error)
 }
 
 /// What a visit is for.

@@ -1,6 +1,6 @@
-//! Every attempt at a call, as it goes out and comes back: counted, timed, and with AWS's id of the request in the log.
+//! Calls and their attempts, as they go out and come back: counted, timed, and with AWS's id of the request in the log.
 
-use std::time::Instant;
+use std::{cell::Cell, time::Instant};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -16,18 +16,52 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use serde_json::Value;
-use tracing::Span;
+use tracing::{Instrument, Span};
 
-use super::fault::{self, FaultKind};
-use crate::{metrics::Metrics, telemetry::span};
+use super::fault::{self, Fault, FaultKind};
+use crate::{
+    metrics::Metrics,
+    telemetry::span::{self, Attempt},
+};
 
 /// Measures attempts; one for all clients.
 #[derive(Debug, Clone)]
 pub(super) struct Attempts(pub(super) Metrics);
 
 tokio::task_local! {
-    /// The span of the call that is being made.
-    pub(super) static CALL: Span;
+    /// The call that is being made.
+    static CALL: Call;
+}
+
+/// A call, as far as its attempts know of it.
+struct Call {
+    span: Span,
+    /// Its span says whose operation it is.
+    is_named: Cell<bool>,
+    /// The attempt that is under way, or the last one.
+    last: Cell<Attempt>,
+}
+
+/// What became of an attempt that had no end in time.
+const TIMED_OUT: &str = "TimedOut";
+
+/// Makes a call and tells of it: all that is said meanwhile is said in its span.
+pub(super) async fn follow<T>(
+    operation: &'static str,
+    call: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let span = span::call(operation);
+    let told = async {
+        let answer = call.await;
+        let last = CALL.with(|call| call.last.take());
+        span::called(&span, &last, answer.as_ref().err());
+        match &answer {
+            Ok(_) => tracing::debug!("AWS did it"),
+            Err(fault) => tracing::debug!(%fault, "AWS did not do it"),
+        }
+        answer
+    };
+    CALL.scope(Call::new(span.clone()), told).instrument(span.clone()).await
 }
 
 /// When the attempt that is under way was begun.
@@ -51,6 +85,8 @@ impl Intercept for Attempts {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         config.interceptor_state().store_put(Begun(Instant::now()));
+        // The SDK's own spans lie in between: what is current here is not always the call.
+        let _ = CALL.try_with(Call::begin);
         Ok(())
     }
 
@@ -71,22 +107,39 @@ impl Intercept for Attempts {
         if fault::kind(Some(&code)) == FaultKind::Throttled {
             self.0.aws_throttled(call.service(), call.name());
         }
-        // The SDK's own spans lie in between: what is current here is not always the call.
-        let _ = CALL.try_with(|span| tell(span, call, response));
+        let _ = CALL.try_with(|own| own.name(call.service(), call.name()));
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        tracing::debug!(code, milliseconds, "AWS was asked");
+        let status = response.map(|response| response.status().as_u16());
+        let request_id = response.and_then(request_id);
+        tracing::debug!(
+            code,
+            milliseconds,
+            http.response.status_code = status,
+            aws.request_id = request_id,
+            "AWS was asked"
+        );
+        let attempt = Attempt { status, request_id: request_id.map(str::to_owned), code: Some(code) };
+        let _ = CALL.try_with(|own| own.last.set(attempt));
         Ok(())
     }
 }
 
-/// Notes in the call's span what is known of it after an attempt. The last attempt is the one that is told.
-fn tell(span: &Span, call: &Metadata, response: Option<&HttpResponse>) {
-    span::served(span, call.service(), call.name());
-    if let Some(response) = response {
-        span.record("http.response.status_code", response.status().as_u16());
+impl Call {
+    fn new(span: Span) -> Self {
+        Self { span, is_named: Cell::new(false), last: Cell::default() }
     }
-    if let Some(id) = response.and_then(request_id) {
-        span.record("aws.request_id", id);
+
+    /// An attempt begins, and what the one before was answered is past. When nothing more is heard of this one, the time for the whole call
+    /// was over.
+    fn begin(&self) {
+        self.last.set(Attempt { code: Some(TIMED_OUT.to_owned()), ..Attempt::default() });
+    }
+
+    /// Says once whose operation it is: a trace keeps everything that it is told.
+    fn name(&self, service: &str, operation: &str) {
+        if !self.is_named.replace(true) {
+            span::served(&self.span, service, operation);
+        }
     }
 }
 
@@ -94,7 +147,7 @@ fn tell(span: &Span, call: &Metadata, response: Option<&HttpResponse>) {
 fn code(response: Option<&HttpResponse>, error: Option<&OrchestratorError<Error>>) -> String {
     let Some(response) = response else {
         return match error {
-            Some(error) if error.is_timeout_error() => "TimedOut",
+            Some(error) if error.is_timeout_error() => TIMED_OUT,
             Some(_) | None => "Unreachable",
         }
         .to_owned();
@@ -135,6 +188,65 @@ fn request_id(response: &HttpResponse) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::heard::Heard;
+
+    /// What became of an attempt.
+    #[derive(Debug, Clone, Copy)]
+    enum End {
+        Answered(u16),
+        Unanswered,
+        /// The time for the whole call was over before.
+        Unfinished,
+    }
+
+    /// A call with these attempts.
+    async fn call(attempts: &[End], fault: Option<Fault>) -> Result<(), Fault> {
+        let call = async {
+            for attempt in attempts {
+                CALL.with(Call::begin);
+                CALL.with(|call| call.name("Bedrock AgentCore Control", "GetGateway"));
+                let status = match attempt {
+                    End::Answered(status) => Some(*status),
+                    End::Unanswered => None,
+                    End::Unfinished => continue,
+                };
+                let request_id = status.map(|status| format!("id-of-{status}"));
+                let code = status.map_or("Unreachable".to_owned(), |status| status.to_string());
+                CALL.with(|call| call.last.set(Attempt { status, request_id, code: Some(code) }));
+            }
+            fault.map_or(Ok(()), Err)
+        };
+        follow("GetGateway", call).await
+    }
+
+    #[tokio::test]
+    async fn a_call_is_told_with_its_last_attempt_and_nothing_of_the_ones_before() {
+        let failed = || Some(Fault::unavailable("GetGateway", "no answer"));
+        let table = [
+            ([End::Answered(503), End::Answered(200)], None, Some(200), None),
+            ([End::Answered(503), End::Unanswered], failed(), None, Some("Unreachable")),
+            ([End::Answered(503), End::Unfinished], failed(), None, Some("TimedOut")),
+            ([End::Unanswered, End::Answered(503)], failed(), Some(503), Some("503")),
+        ];
+        for (attempts, fault, status, error_type) in table {
+            let heard = Heard::begin();
+            let _ = call(&attempts, fault).await;
+            let line = heard.lines().pop().unwrap();
+            assert_eq!(line["rpc.service"], "Bedrock AgentCore Control", "{line}");
+            assert_eq!(line["rpc.method"], "GetGateway", "{line}");
+            assert_eq!(line.get("http.response.status_code"), status.map(Value::from).as_ref(), "{line}");
+            let id = status.map(|status| Value::from(format!("id-of-{status}")));
+            assert_eq!(line.get("aws.request_id"), id.as_ref(), "{line}");
+            assert_eq!(line.get("error.type"), error_type.map(Value::from).as_ref(), "{line}");
+            let span = heard.spans().pop().unwrap();
+            let mut keys: Vec<&str> = span.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+            keys.sort_unstable();
+            let count = keys.len();
+            keys.dedup();
+            assert_eq!(keys.len(), count, "an attribute is there twice: {:?}", span.attributes);
+            assert_eq!(span.name, "Bedrock AgentCore Control.GetGateway");
+        }
+    }
 
     #[test]
     fn codes_are_found_in_every_protocol_and_nothing_else_is_one() {

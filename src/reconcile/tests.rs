@@ -1,5 +1,5 @@
 use super::*;
-use crate::metrics::Outcome;
+use crate::{metrics::Outcome, telemetry::heard::Heard};
 
 const CONTROLLER: &str = "gateway";
 
@@ -29,8 +29,15 @@ async fn a_bug_is_counted_and_told_and_ends_nothing_but_its_visit() {
 #[tokio::test(start_paused = true)]
 async fn a_look_that_hangs_is_given_up_and_counted() {
     let metrics = Metrics::default();
+    let heard = Heard::begin();
     let looked = within_bounds(std::future::pending(), &metrics, CONTROLLER).await;
     assert_eq!(outcome::of(&looked), Outcome::Error);
+    let lines = heard.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(
+        (&lines[0]["level"], &lines[0]["msg"]),
+        (&"error".into(), &"a look took five minutes and was given up".into())
+    );
     let text = metrics.text();
     assert_eq!(
         series(&text, "controller_runtime_reconcile_timeouts_total"),
@@ -55,5 +62,23 @@ fn who_must_act_decides_what_a_visit_counts_as() {
     ];
     for (looked, expected) in table {
         assert_eq!(outcome::of(&looked), expected, "{looked:?}");
+    }
+}
+
+#[test]
+fn a_finalizer_that_could_not_be_written_is_told_unless_it_went_with_its_object() {
+    let answer = |code, reason| kube::Error::Api(kube::core::Status::failure("", reason).with_code(code).boxed());
+    let hold = || Hold::waiting(Reason::Creating, "");
+    let table = [
+        (finalizer::Error::AddFinalizer(answer(404, "NotFound")), true),
+        (finalizer::Error::AddFinalizer(answer(500, "InternalError")), true),
+        (finalizer::Error::RemoveFinalizer(answer(404, "NotFound")), false),
+        (finalizer::Error::RemoveFinalizer(answer(403, "Forbidden")), true),
+        (finalizer::Error::UnnamedObject, true),
+        (finalizer::Error::ApplyFailed(hold()), false),
+        (finalizer::Error::CleanupFailed(hold()), false),
+    ];
+    for (error, expected) in table {
+        assert_eq!(is_unwritten(&error), expected, "{error:?}");
     }
 }

@@ -73,7 +73,7 @@ where
     let mut line = Fields::default();
     line.set("ts", Value::String(format!("{now:.3}")));
     line.set("level", Value::String(metadata.level().as_str().to_lowercase()));
-    line.set("msg", own.take("message").unwrap_or_default());
+    line.set("msg", own.take("message").unwrap_or_else(|| title(metadata.name()).into()));
     line.set("target", metadata.target().into());
     for span in scope.into_iter().flat_map(Scope::from_root) {
         if let Some(fields) = span.extensions().get::<Fields>() {
@@ -82,6 +82,11 @@ where
     }
     own.0.into_iter().for_each(|(name, value)| line.add(name, value));
     line.json()
+}
+
+/// What stands for the words of a line that has none: its name, where it was given one. Otherwise that is a place in a source file.
+fn title(name: &str) -> &str {
+    if name.starts_with("event ") { "" } else { name }
 }
 
 impl Fields {
@@ -144,42 +149,16 @@ impl Visit for Fields {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use serde_json::json;
-    use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
+    use crate::telemetry::heard::Heard;
 
     /// The lines that are written while this is done.
     fn said(work: impl FnOnce()) -> Vec<Value> {
-        let written = Arc::new(Mutex::new(Vec::new()));
-        let subscriber = tracing_subscriber::registry().with(Lines::new(Writer(Arc::clone(&written))));
-        tracing::subscriber::with_default(subscriber, work);
-        let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    #[derive(Clone)]
-    struct Writer(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Writer {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl<'writer> MakeWriter<'writer> for Writer {
-        type Writer = Self;
-
-        fn make_writer(&'writer self) -> Self {
-            self.clone()
-        }
+        let heard = Heard::begin();
+        work();
+        heard.lines()
     }
 
     #[test]
@@ -218,6 +197,15 @@ mod tests {
             (&lines[0]["level"], &lines[0]["level_"], &lines[0]["ts_"]),
             (&json!("info"), &json!(7), &json!("now"))
         );
+    }
+
+    #[test]
+    fn a_line_without_words_has_its_name() {
+        let lines = said(|| {
+            tracing::info!(count = 1);
+            tracing::info!(name: "Batch.Failed", count = 2);
+        });
+        assert_eq!((&lines[0]["msg"], &lines[1]["msg"]), (&json!(""), &json!("Batch.Failed")));
     }
 
     #[test]

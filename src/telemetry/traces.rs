@@ -3,7 +3,7 @@
 //!
 //! `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` turns them on; `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
 //! `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` mean what they mean everywhere. A collector that is not
-//! there costs a line in the log and nothing else.
+//! there costs a line in the log now and then, and nothing else.
 
 mod delivery;
 
@@ -27,6 +27,10 @@ const SERVICE: &str = env!("CARGO_PKG_NAME");
 /// How long the end of the process may wait for the last traces.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// What is said when the variables ask for what cannot be done. The error itself shows their values, and an address may hold a password.
+const UNUSABLE: &str =
+    "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not a URL like http://collector:4318";
+
 /// Traces that are sent to somebody.
 #[derive(Debug)]
 pub(super) struct Traces {
@@ -48,7 +52,7 @@ impl Traces {
             .with_protocol(Protocol::HttpBinary)
             .with_http_client(Delivery::new()?)
             .build()
-            .map_err(|error| error.to_string())?;
+            .map_err(|_| UNUSABLE)?;
         let provider = SdkTracerProvider::builder().with_resource(resource()).with_batch_exporter(exporter).build();
         Ok(Some(Self { provider }))
     }

@@ -1,7 +1,7 @@
 //! What is said while things go wrong, with everything turned on that can be turned on: lines of one schema, traces of visits and calls,
 //! and nowhere what nobody should read.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, process::Command, time::Duration};
 
 use anyhow::Context;
 use lab::{
@@ -155,6 +155,12 @@ async fn lines_have_one_schema() -> anyhow::Result<()> {
     }
     let of_a_call = |line: &&Value| line["aws.request_id"].is_string() && line["rpc.method"].is_string();
     assert!(evidence.lines.iter().filter(of_a_call).count() > 5, "calls to AWS are told with AWS's own ids");
+    let asked: Vec<&Value> = evidence.lines.iter().filter(|line| line["msg"] == "AWS was asked").collect();
+    let unnamed = asked.iter().find(|line| !line["rpc.service"].is_string() || !line["rpc.method"].is_string());
+    assert!(unnamed.is_none(), "whose operation was it? {unnamed:?}");
+    assert!(asked.iter().any(|line| line["rpc.method"] == "GetCallerIdentity"), "also the first of all calls is told");
+    let unanswered = |line: &&&Value| line["code"] == "Unreachable";
+    assert!(asked.iter().filter(unanswered).all(|line| line["aws.request_id"].is_null()), "an answer is told twice");
     let speakers: BTreeSet<&str> = evidence
         .lines
         .iter()
@@ -185,6 +191,10 @@ async fn a_visit_is_a_trace_and_its_calls_are_in_it() -> anyhow::Result<()> {
     assert_eq!(attribute(&create.attributes, "rpc.service"), Some("Bedrock AgentCore Control"));
     assert_eq!(attribute(&create.attributes, "rpc.method"), Some("CreateGatewayTarget"));
     assert!(attribute(&create.attributes, "aws.request_id").is_some_and(|id| !id.is_empty()), "{create:?}");
+    for span in &spans {
+        let keys: BTreeSet<&str> = span.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+        assert_eq!(keys.len(), span.attributes.len(), "an attribute is there twice: {span:?}");
+    }
     let visit = spans.iter().find(|span| span.span_id == create.parent_span_id).context("it belongs to no visit")?;
     assert_eq!(visit.name, "GatewayTarget reconcile");
     assert!(visit.parent_span_id.is_empty(), "a visit is the root of its trace");
@@ -229,5 +239,98 @@ async fn a_collector_that_refuses_or_is_away_costs_a_line_and_nothing_else() -> 
     let log = world.operator.logs();
     let lines: Vec<Value> = log.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     assert_eq!(said(&lines, "traces cannot be delivered"), 1, "{log}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_the_life_of_an_object_and_nothing_of_a_settled_one() -> anyhow::Result<()> {
+    let mut options = options();
+    options.operator_arguments.push("--log-format=json".to_owned());
+    let world = World::start_with(OPERATOR, "storied", options).await?;
+    world.apply(GATEWAY).await?;
+    world.apply(&TARGET.replace("\"Items\"", &format!("\"{PAYLOAD}\""))).await?;
+    world.ready("Gateway", NAMESPACE, "agents").await?;
+    world.ready("GatewayTarget", NAMESPACE, "items").await?;
+    // Its last events are written, and it has nothing to do any more; then it looks a few times.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let settled = world.operator.logs();
+    let (lists, mark) = (|| world.aws.calls_of("ListGateways").len(), world.aws.calls_of("ListGateways").len());
+    world.wait_for("it looks at AWS", PATIENCE, async || (lists() >= mark + 4).then_some(())).await?;
+    let log = world.operator.logs();
+    assert_eq!(log.strip_prefix(&settled), Some(""), "nothing happened");
+    world.delete("GatewayTarget", NAMESPACE, "items").await?;
+    world.gone("GatewayTarget", NAMESPACE, "items").await?;
+    let log = world.operator.logs();
+    assert!(!log.contains(CANARY), "a document is in the log");
+    let lines: Vec<Value> = log.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let reasons = |kind: &str, name: &str| -> Vec<&str> {
+        let own = |line: &&Value| {
+            line["msg"] == "told in an event"
+                && line["level"] == "info"
+                && (&line["kind"], &line["namespace"], &line["name"])
+                    == (&json!(kind), &json!("storied-platform"), &json!(name))
+        };
+        lines.iter().filter(own).filter_map(|line| line["reason"].as_str()).collect()
+    };
+    for (kind, name, last) in [("Gateway", "agents", "Settled"), ("GatewayTarget", "items", "Deleting")] {
+        let told = reasons(kind, name);
+        assert_eq!(told.last(), Some(&last), "{kind}: {told:?}");
+        let mut events = BTreeSet::new();
+        let all = world.list("events.k8s.io/v1/Event", NAMESPACE).await?;
+        for event in all.iter().filter(|event| event["regarding"]["kind"] == kind && event["regarding"]["name"] == name)
+        {
+            events.insert(event["reason"].as_str().unwrap_or_default());
+        }
+        assert!(events.len() > 1, "{events:?}");
+        assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), events, "{kind}: the log says what events say");
+    }
+    Ok(())
+}
+
+/// What an operator says with these variables and arguments, which ends at once because of others.
+fn last_words(variables: &[(&str, &str)], arguments: &[&str]) -> anyhow::Result<String> {
+    let mut command = Command::new(OPERATOR);
+    command.env_clear().envs(variables.iter().copied()).args(arguments).arg("--lease-duration=1s");
+    let output = command.output()?;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    Ok(String::from_utf8(output.stderr)?)
+}
+
+#[test]
+fn why_it_ends_is_said_last_whatever_is_to_be_read() -> anyhow::Result<()> {
+    for filter in ["", "kube_runtime=debug", "kube_runtime=loud", "error", "info,hyper=off"] {
+        let said = last_words(&[("RUST_LOG", filter)], &[])?;
+        let lines: Vec<Value> = said.lines().map(serde_json::from_str).collect::<Result<_, _>>().context(said)?;
+        let last = lines.last().with_context(|| format!("nothing is said with RUST_LOG={filter}"))?;
+        assert!(
+            last["level"] == "error" && last["msg"].as_str().is_some_and(|words| words.contains("lease")),
+            "{last}"
+        );
+        let complaints = lines.iter().filter(|line| line["msg"].as_str().is_some_and(|said| said.contains("RUST_LOG")));
+        assert_eq!(complaints.count(), usize::from(filter == "kube_runtime=loud"), "RUST_LOG={filter}: {lines:?}");
+    }
+    for (variables, arguments) in [(&[("RUST_LOG", "off")][..], &[][..]), (&[], &["--log-level=off"])] {
+        let said = last_words(variables, arguments)?;
+        assert!(said.starts_with("Error: ") && said.lines().count() == 1, "the log is turned off: {said:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_address_that_cannot_be_used_is_not_shown() -> anyhow::Result<()> {
+    let address = format!("https://operator:{COLLECTOR_TOKEN}@collector.example.com:4318\n");
+    for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+        let said = last_words(&[(name, &address)], &[])?;
+        assert!(said.contains("no traces are sent"), "{said}");
+        assert!(!said.contains(CANARY), "a secret is in the log: {said}");
+    }
+    // What docs/logs.md says is not heeded is no reason to send none.
+    let unheeded = ["COMPRESSION=gzip", "CERTIFICATE=/nowhere", "TIMEOUT=1"];
+    for (name, value) in unheeded.iter().filter_map(|variable| variable.split_once('=')) {
+        let usable = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
+        let said = last_words(&[usable, (&format!("OTEL_EXPORTER_OTLP_{name}"), value)], &[])?;
+        assert_eq!(said.lines().count(), 1, "{name}: {said}");
+    }
     Ok(())
 }

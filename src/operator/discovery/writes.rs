@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+/// What lines about a place are about.
+const KIND: &str = "GatewayTarget";
+
 /// Something could not be done and is tried again. The note is for the object's owner, where he can mend it.
 struct Failed(Option<Note>);
 
@@ -49,7 +52,7 @@ impl Discovery {
     async fn make(&self, place: &Place, target: &GatewayTarget, owner: &str) -> Result<Option<Written>, Failed> {
         let parameters = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
         let made = self.api(place).create(&parameters, target).await;
-        let made = made.map_err(|error| failed(place, "made", &error))?;
+        let made = made.map_err(|error| failed(&place.address, "made", &error))?;
         self.tell_object(
             place,
             owner,
@@ -66,7 +69,7 @@ impl Discovery {
         match written {
             Ok(written) => Ok(Some(Written::Version(written.resource_version()))),
             Err(kube::Error::Api(answer)) if answer.is_not_found() => Ok(None),
-            Err(error) => Err(failed(place, "corrected", &error)),
+            Err(error) => Err(failed(&place.address, "corrected", &error)),
         }
     }
 
@@ -92,7 +95,7 @@ impl Discovery {
             }
             Ok(_) => self.delete(place, target, None).await,
             Err(fault) => {
-                tracing::warn!(place = %place.address, %fault, "whether a target's object is gone could not be told");
+                tracing::warn!(kind = KIND, namespace, name, %fault, "whether a target's object is gone could not be told");
                 Err(Failed(None))
             }
         }
@@ -125,7 +128,7 @@ impl Discovery {
         match self.api(place).delete(&target.name_any(), &parameters).await {
             Ok(_) => Ok(Some(Written::Deleted(target.uid().unwrap_or_default()))),
             Err(kube::Error::Api(answer)) if answer.is_not_found() => Ok(None),
-            Err(error) => Err(failed(place, "deleted", &error)),
+            Err(error) => Err(failed(&place.address, "deleted", &error)),
         }
     }
 
@@ -142,8 +145,9 @@ impl Discovery {
 }
 
 /// What came in between is seen in a moment; what the API server finds wrong with the target is told; all else is logged.
-fn failed(place: &Place, done: &str, error: &kube::Error) -> Failed {
+fn failed(place: &Address, done: &str, error: &kube::Error) -> Failed {
     const UNPROCESSABLE: u16 = 422;
+    let Address { namespace, name } = place;
     if let kube::Error::Api(answer) = error {
         if answer.is_conflict() || answer.is_already_exists() {
             return Failed(None);
@@ -156,6 +160,33 @@ fn failed(place: &Place, done: &str, error: &kube::Error) -> Failed {
             return Failed(Some(Note::new(Reason::Invalid, sentence)));
         }
     }
-    tracing::warn!(place = %place.address, %error, "a target could not be {done}");
+    tracing::warn!(kind = KIND, namespace, name, %error, "a target could not be {done}");
     Failed(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::telemetry::heard::Heard;
+
+    #[test]
+    fn what_fails_is_told_of_the_target_by_kind_namespace_and_name() {
+        let heard = Heard::begin();
+        let answer = kube::core::Status::failure("no", "Forbidden").with_code(403).boxed();
+        let Failed(note) = failed(&Address::new("team-a", "items"), "made", &kube::Error::Api(answer));
+        assert!(note.is_none());
+        let lines = heard.lines();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let expected = [
+            ("kind", "GatewayTarget"),
+            ("namespace", "team-a"),
+            ("name", "items"),
+            ("msg", "a target could not be made"),
+        ];
+        for (member, value) in expected {
+            assert_eq!(lines[0][member], json!(value), "{}", lines[0]);
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! How traces get to a collector: with the HTTP and TLS that the operator has anyway, in the operator's own runtime.
 
+mod outages;
+
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -19,6 +19,8 @@ use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tokio::runtime::Handle;
 
+use self::outages::{News, Outages};
+
 /// How long one delivery may take: OTLP's own default.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -31,8 +33,7 @@ pub(super) struct Delivery {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     /// Batches are made in a thread of their own, where there is no runtime.
     runtime: Handle,
-    /// The last delivery failed, and that was told.
-    failing: Arc<AtomicBool>,
+    outages: Arc<Mutex<Outages>>,
 }
 
 impl Delivery {
@@ -48,23 +49,41 @@ impl Delivery {
             .with_no_client_auth();
         let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { client, runtime, failing: Arc::default() })
+        Ok(Self { client, runtime, outages: Arc::default() })
     }
 
-    /// Tells of the first failure and of the first success after it: a collector that is away must not fill the log.
+    /// Tells how deliveries go, now and then: a collector that is away must not fill the log.
     fn note(&self, outcome: &Result<Response<Bytes>, HttpError>) {
         let trouble = match outcome {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(format!("the collector answers {}", answer.status())),
-            Err(error) => Some(error.to_string()),
+            Err(error) => Some(reasons(&**error)),
         };
-        let was_failing = self.failing.swap(trouble.is_some(), Ordering::Relaxed);
-        match trouble {
-            Some(trouble) if !was_failing => tracing::warn!("traces cannot be delivered and are dropped: {trouble}"),
-            None if was_failing => tracing::info!("traces are delivered again"),
-            Some(_) | None => {}
+        let mut outages = self.outages.lock().unwrap_or_else(PoisonError::into_inner);
+        match outages.note(trouble.is_some(), Instant::now()) {
+            Some(News::Trouble) => {
+                let trouble = trouble.unwrap_or_default();
+                tracing::warn!("traces cannot be delivered and are dropped: {trouble}");
+            }
+            Some(News::Over) => tracing::info!("traces are delivered again"),
+            None => {}
         }
     }
+}
+
+/// An error with what it came from: HTTP says no more than that it could not connect.
+fn reasons(error: &(dyn Error + 'static)) -> String {
+    let mut reasons = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let reason = error.to_string();
+        // Some say what they came from themselves.
+        if reasons.last().is_none_or(|last| !last.contains(&reason)) {
+            reasons.push(reason);
+        }
+        cause = error.source();
+    }
+    reasons.join(": ")
 }
 
 #[async_trait]
@@ -80,9 +99,60 @@ impl HttpClient for Delivery {
         let outcome = match bounded.await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(late)) => Err(late.into()),
-            Err(stopped) => Err(stopped.into()),
+            // The process ends: the collector has nothing to do with it.
+            Err(stopped) => return Err(stopped.into()),
         };
         self.note(&outcome);
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use serde_json::Value;
+    use tokio::runtime::Runtime;
+
+    use super::*;
+    use crate::telemetry::heard::Heard;
+
+    /// What is said while something is sent there, as batches are: from a thread that is none of the runtime's.
+    fn said(address: &str, meanwhile: impl FnOnce(Runtime) + Send + 'static) -> Vec<Value> {
+        let heard = Heard::begin();
+        let runtime = Runtime::new().unwrap();
+        let delivery = runtime.block_on(async { Delivery::new() }).unwrap();
+        let request = Request::post(format!("http://{address}/v1/traces")).body(Bytes::new()).unwrap();
+        let meanwhile = std::thread::spawn(move || meanwhile(runtime));
+        let batches = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert!(batches.block_on(delivery.send_bytes(request)).is_err());
+        meanwhile.join().unwrap();
+        heard.lines()
+    }
+
+    #[test]
+    fn why_a_collector_cannot_be_reached_is_told() {
+        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let lines = said(&nobody, |runtime| {
+            std::thread::sleep(Duration::from_millis(500));
+            drop(runtime);
+        });
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let told = lines[0]["msg"].as_str().unwrap();
+        assert!(told.starts_with("traces cannot be delivered and are dropped: "), "{told}");
+        assert_eq!(told.matches("Connection refused").count(), 1, "{told}");
+    }
+
+    #[test]
+    fn the_end_of_the_process_is_no_failure_of_the_collector() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = silent.local_addr().unwrap().to_string();
+        let lines = said(&address, move |runtime| {
+            // Until it is asked, and it never answers.
+            let _asked = silent.accept().unwrap();
+            runtime.shutdown_background();
+            std::thread::sleep(Duration::from_millis(100));
+        });
+        assert!(lines.is_empty(), "{lines:?}");
     }
 }
