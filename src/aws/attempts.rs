@@ -54,7 +54,7 @@ pub(super) async fn follow<T>(
     let told = async {
         let answer = call.await;
         let last = CALL.with(|call| call.last.take());
-        span::called(&span, &last, answer.as_ref().err());
+        span::called(&span, &last, answer.as_ref().err().and_then(|fault| error_type(fault, &last)));
         match &answer {
             Ok(_) => tracing::debug!("AWS did it"),
             Err(fault) => tracing::debug!(%fault, "AWS did not do it"),
@@ -62,6 +62,14 @@ pub(super) async fn follow<T>(
         answer
     };
     CALL.scope(Call::new(span.clone()), told).instrument(span.clone()).await
+}
+
+/// What kind of error it was, in OpenTelemetry's sense and in the words of the metrics. That there is no such object is an answer.
+fn error_type<'call>(fault: &'call Fault, last: &'call Attempt) -> Option<&'call str> {
+    /// What OpenTelemetry calls an error of no known kind.
+    const OTHER: &str = "_OTHER";
+    let code = fault.code.as_deref().or(last.code.as_deref()).unwrap_or(OTHER);
+    (fault.kind != FaultKind::NotFound).then_some(code)
 }
 
 /// When the attempt that is under way was begun.
@@ -246,6 +254,17 @@ mod tests {
             assert_eq!(keys.len(), count, "an attribute is there twice: {:?}", span.attributes);
             assert_eq!(span.name, "Bedrock AgentCore Control.GetGateway");
         }
+    }
+
+    #[test]
+    fn absence_is_no_error_and_what_no_attempt_was_made_for_is_of_no_known_kind() {
+        let timed_out = Attempt { code: Some(TIMED_OUT.to_owned()), ..Attempt::default() };
+        let unanswered = Fault::unavailable("GetGateway", "the call timed out");
+        let fault = |code: &str| Fault::new("GetGateway", Some(code), "");
+        assert_eq!(error_type(&fault("ResourceNotFoundException"), &Attempt::default()), None);
+        assert_eq!(error_type(&fault("ThrottlingException"), &timed_out), Some("ThrottlingException"));
+        assert_eq!(error_type(&unanswered, &timed_out), Some("TimedOut"));
+        assert_eq!(error_type(&unanswered, &Attempt::default()), Some("_OTHER"));
     }
 
     #[test]

@@ -31,7 +31,9 @@ pub(super) async fn reconcile<K: Managed>(
 ) -> Result<Action, finalizer::Error<Hold>> {
     let metadata = &unreadable.metadata;
     let (namespace, name) = (metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default());
-    tracing::warn!(kind = %K::kind(&()), namespace, name, error = unreadable.error, "a stored object cannot be read");
+    // The error may quote the spec, which its status may show and the log may not.
+    tracing::warn!(kind = %K::kind(&()), namespace, name, "a stored object cannot be read; its condition Ready says why");
+    tracing::debug!(kind = %K::kind(&()), namespace, name, error = unreadable.error, "why a stored object cannot be read");
     if metadata.deletion_timestamp.is_some() && !metadata.finalizers.iter().flatten().any(|one| one == FINALIZER) {
         return Ok(Action::await_change());
     }

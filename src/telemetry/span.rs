@@ -13,13 +13,8 @@ use opentelemetry::trace::TraceContextExt;
 use tracing::{Span, error_span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::{
-    aws::{Fault, FaultKind},
-    kinds::Managed,
-};
-
 /// One visit to one object: the root of a trace.
-pub fn visit<K: Managed>(object: &DeserializeGuard<K>, controller: &str) -> Span {
+pub fn visit<K: Resource<DynamicType = ()>>(object: &DeserializeGuard<K>, controller: &str) -> Span {
     let (kind, namespace, name) = (K::kind(&()), object.namespace().unwrap_or_default(), object.name_any());
     // At the highest level, so that a line of whatever level has it.
     let span = error_span!(
@@ -88,17 +83,14 @@ pub struct Attempt {
     pub code: Option<String>,
 }
 
-/// How a call ended: what AWS said last, and why it did not do what was asked. Told once, because a trace keeps everything that it is told.
-pub fn called(span: &Span, last: &Attempt, fault: Option<&Fault>) {
-    /// What OpenTelemetry calls an error of no known kind.
-    const OTHER: &str = "_OTHER";
+/// How a call ended: what AWS said last, and which error it was, if it was one. Told once, because a trace keeps everything that it is told.
+pub fn called(span: &Span, last: &Attempt, error: Option<&str>) {
     // Of this type it is a number in traces, too; of others it would be text there.
     span.record("http.response.status_code", last.status.map(i64::from));
     span.record("aws.request_id", last.request_id.as_deref());
-    // That there is no such object is an answer.
-    if let Some(fault) = fault.filter(|fault| fault.kind != FaultKind::NotFound) {
+    if let Some(error) = error {
         span.record("otel.status_code", "ERROR");
-        span.record("error.type", fault.code.as_deref().or(last.code.as_deref()).unwrap_or(OTHER));
+        span.record("error.type", error);
     }
 }
 
@@ -118,41 +110,21 @@ mod tests {
     use crate::telemetry::heard::Heard;
 
     #[test]
-    fn a_call_ends_with_what_was_said_last_and_absence_is_no_error() {
-        let attempt = |status: Option<u16>, code: &str| Attempt {
-            status,
-            request_id: status.map(|_| "id-1".to_owned()),
-            code: Some(code.to_owned()),
-        };
-        let unanswered = || Fault::unavailable("GetGateway", "the call timed out");
-        let fault = |code: &str| Fault::new("GetGateway", Some(code), "");
-        let table = [
-            (attempt(Some(200), "OK"), None, false, None),
-            (attempt(Some(404), "ResourceNotFoundException"), Some(fault("ResourceNotFoundException")), false, None),
-            (
-                attempt(Some(429), "ThrottlingException"),
-                Some(fault("ThrottlingException")),
-                true,
-                Some("ThrottlingException"),
-            ),
-            (attempt(None, "TimedOut"), Some(unanswered()), true, Some("TimedOut")),
-            (Attempt::default(), Some(unanswered()), true, Some("_OTHER")),
-        ];
-        for (last, fault, is_error, error_type) in table {
+    fn a_call_ends_with_what_was_said_last() {
+        let throttled = Some("ThrottlingException");
+        for (status, error) in [(Some(200), None), (Some(429), throttled), (None, Some("TimedOut"))] {
+            let request_id = status.map(|_| "id-1".to_owned());
             let heard = Heard::begin();
-            called(&call("GetGateway"), &last, fault.as_ref());
+            called(&call("GetGateway"), &Attempt { status, request_id: request_id.clone(), code: None }, error);
             let spans = heard.spans();
             let attribute = |key: &str| {
                 let found = spans[0].attributes.iter().find(|attribute| attribute.key.as_str() == key);
                 found.map(|attribute| attribute.value.clone())
             };
-            assert_eq!(matches!(spans[0].status, Status::Error { .. }), is_error, "{fault:?}");
-            assert_eq!(attribute("error.type"), error_type.map(Value::from), "{fault:?}");
-            assert_eq!(
-                attribute("http.response.status_code"),
-                last.status.map(|status| Value::from(i64::from(status)))
-            );
-            assert_eq!(attribute("aws.request_id"), last.request_id.clone().map(Value::from));
+            assert_eq!(matches!(spans[0].status, Status::Error { .. }), error.is_some());
+            assert_eq!(attribute("error.type"), error.map(Value::from));
+            assert_eq!(attribute("http.response.status_code"), status.map(|status| Value::from(i64::from(status))));
+            assert_eq!(attribute("aws.request_id"), request_id.map(Value::from));
         }
     }
 }

@@ -25,7 +25,7 @@ async fn an_object_that_cannot_be_read_holds_nobody_up_and_can_be_deleted() -> a
     lax.ready("ResourceGateway", "once").await?;
     // One that never could be read, and one that could.
     let mut odd = set::resource_gateway("odd");
-    odd["spec"] = json!({"vpcIdentifier": 5, "subnetIds": "none"});
+    odd["spec"] = json!({"vpcIdentifier": 5, "subnetIds": "a user's words"});
     lax.objects.apply(&odd).await?;
     lax.objects.merge("ResourceGateway", NAMESPACE, "once", &json!({"spec": {"subnetIds": "none"}})).await?;
     // Others go on, of the same kind and of others, also after a restart, when the odd ones are listed first.
@@ -40,6 +40,7 @@ async fn an_object_that_cannot_be_read_holds_nobody_up_and_can_be_deleted() -> a
     }
     let log = lax.operator.logs();
     anyhow::ensure!(log.contains("odd") && !log.contains("met a bug"), "the log does not tell of the odd one:\n{log}");
+    anyhow::ensure!(!log.contains("a user's words"), "the log shows what stands in a spec:\n{log}");
     // A spec that nobody can read is no reason to keep an object for ever.
     for name in ["odd", "once"] {
         lax.objects.delete("ResourceGateway", NAMESPACE, name).await?;
