@@ -116,6 +116,9 @@ struct Flags {
     log_level: LevelFilter,
 }
 
+/// How long what is under way may take to be dropped when the program ends.
+const END: Duration = Duration::from_millis(100);
+
 /// An address to serve at, or none: controller-runtime's `0`, or nothing.
 #[derive(Debug, Clone, Copy)]
 struct Bind(Option<SocketAddr>);
@@ -191,8 +194,8 @@ fn run(flags: Flags) -> anyhow::Result<()> {
     };
     let ended = options(flags).and_then(|options| runtime.block_on(until_stopped(options)));
     telemetry.end();
-    // A look-up of a host cannot be interrupted, and nobody waits for it any more.
-    runtime.shutdown_background();
+    // So that nobody speaks after the reason is told. A look-up of a host cannot be interrupted, and is not waited for.
+    runtime.shutdown_timeout(END);
     ended
 }
 
