@@ -79,11 +79,8 @@ impl Newcomer<'_> {
 
     /// Holds it to the repository's policies in an AWS.
     fn sign_in(&self, aws: &Aws) -> anyhow::Result<BTreeMap<String, String>> {
-        let access_key = access_key(self.name);
-        let options = aws.options();
-        let placeholders = Placeholders::new(&options.account, &options.region, self.cluster);
-        aws.restrict(&access_key, Policies::of_the_repository(&placeholders)?);
-        Ok([("AWS_ACCESS_KEY_ID".to_owned(), access_key)].into())
+        grant(aws, self.name, self.cluster, |installed| installed)?;
+        Ok([("AWS_ACCESS_KEY_ID".to_owned(), access_key(self.name))].into())
     }
 
     async fn bind(&self, objects: &Objects, namespace: &str, role: &str, rules: &[PolicyRule]) -> anyhow::Result<()> {
@@ -129,6 +126,19 @@ impl Newcomer<'_> {
         }
         Ok(())
     }
+}
+
+/// Holds an operator to what `change` leaves of the repository's policies.
+pub(super) fn grant(
+    aws: &Aws,
+    name: &str,
+    cluster: &str,
+    change: impl FnOnce(Policies) -> Policies,
+) -> anyhow::Result<()> {
+    let options = aws.options();
+    let placeholders = Placeholders::new(&options.account, &options.region, cluster);
+    aws.restrict(&access_key(name), change(Policies::of_the_repository(&placeholders)?));
+    Ok(())
 }
 
 async fn allowed(
