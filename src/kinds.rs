@@ -379,6 +379,11 @@ pub trait Managed:
     /// What users may rely on, from what AWS says.
     fn facts(observed: &Self::Observed, before: &Self::Facts) -> Self::Facts;
 
+    /// AWS's own words about a failure, as far as users are told them.
+    fn reasons(_facts: &Self::Facts) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What users may rely on that stands in other objects: who uses this one. Must cost no call.
     fn count(&self, _world: &World, _facts: &mut Self::Facts) {}
 

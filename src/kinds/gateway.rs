@@ -281,6 +281,10 @@ impl Managed for Gateway {
         }
     }
 
+    fn reasons(facts: &GatewayFacts) -> Vec<String> {
+        facts.status_reasons.clone()
+    }
+
     fn count(&self, world: &World, facts: &mut GatewayFacts) {
         let attached = world.cluster.stores().select::<GatewayTarget, _>(|target| {
             let status = target.status.as_ref()?;

@@ -319,6 +319,10 @@ impl Managed for ResourceConfiguration {
         }
     }
 
+    fn reasons(facts: &ResourceConfigurationFacts) -> Vec<String> {
+        facts.failure_reason.clone().into_iter().collect()
+    }
+
     fn count(&self, world: &World, facts: &mut ResourceConfigurationFacts) {
         facts.used_by = Some(users::count(self, world));
     }

@@ -342,6 +342,10 @@ impl Managed for GatewayTarget {
         }
     }
 
+    fn reasons(facts: &GatewayTargetFacts) -> Vec<String> {
+        facts.status_reasons.clone()
+    }
+
     fn facts(observed: &Observed, before: &GatewayTargetFacts) -> GatewayTargetFacts {
         let target = &observed.target;
         let reasons = target.status_reasons.clone().unwrap_or_default();

@@ -11,6 +11,7 @@ mod certificates;
 mod closed_groups;
 mod connection;
 mod consent;
+mod denied;
 mod discovery;
 mod documents;
 mod drift;

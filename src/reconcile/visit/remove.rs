@@ -8,7 +8,7 @@ use super::{
 use crate::{
     api::DeletionPolicy,
     aws::{Scope, Summary},
-    kinds::{Managed, references::kept_by},
+    kinds::{Managed, references::kept_by, with_reasons},
     plan::{Hold, Plan, Reason},
     reconcile::memory::Entry,
     status::Verdict,
@@ -51,13 +51,7 @@ impl<K: Managed> Visit<'_, K> {
     async fn delete(&mut self, scope: &Scope, summary: &Summary, request: K::Change) -> Result<Verdict, Stop> {
         let failed = !K::is_steady(&summary.status) && K::in_transition(&summary.status).is_none();
         if failed && self.memory(Entry::take_deleted) {
-            return Err(programming(Hold::stalled(
-                Reason::DeleteFailed,
-                format!(
-                    "AWS accepted the deletion, and now reports {}; it is tried again from time to time",
-                    summary.status
-                ),
-            )));
+            return Err(self.stayed(scope, summary).await);
         }
         let marker = K::marker(&self.world.aws, scope, summary).await.map_err(programming)?;
         if let Some(hold) = self.not_ours(marker.as_ref(), true, summary) {
@@ -67,6 +61,25 @@ impl<K: Managed> Visit<'_, K> {
         self.memory(|entry| entry.changed(false));
         self.memory(Entry::deletes);
         Err(programming(hold))
+    }
+
+    /// AWS accepted the deletion, and a list says that it failed: AWS's reasons stand in the object itself, and go into status.
+    async fn stayed(&mut self, scope: &Scope, summary: &Summary) -> Stop {
+        let observed = match K::observe(&self.world.aws, scope, &summary.id, false).await {
+            Ok(observed) => observed,
+            Err(fault) => return programming(fault),
+        };
+        let shown = observed.as_ref().map(K::listed);
+        let status = shown.map_or_else(String::new, |shown| shown.status);
+        if let Some(observed) = &observed
+            && !matches!(K::plan_removal(scope, &summary.id, &status), Plan::Hold(_))
+        {
+            self.facts = K::facts(observed, &self.facts);
+            return programming(not_deleted::<K>(&status, &self.facts));
+        }
+        // The list lags behind: it tells of a failure before the deletion.
+        self.memory(Entry::deletes);
+        programming(Hold::waiting(Reason::Deleting, "AWS is deleting the object, and still lists what it was before"))
     }
 
     /// A list lags in both directions; from time to time the object itself is read. `None`: it is gone.
@@ -98,6 +111,12 @@ impl<K: Managed> Visit<'_, K> {
             "AWS does not show the object; looking once more, in case it was only just made",
         )))
     }
+}
+
+/// What to say of an object whose deletion AWS accepted and gave up.
+pub(super) fn not_deleted<K: Managed>(status: &str, facts: &K::Facts) -> Hold {
+    let message = format!("AWS accepted the deletion, and now reports {status}; it is tried again from time to time");
+    Hold::stalled(Reason::DeleteFailed, with_reasons(&message, &K::reasons(facts)))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what `remove` answers with")]

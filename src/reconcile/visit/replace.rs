@@ -14,7 +14,7 @@
 
 use kube::ResourceExt;
 
-use super::{Stop, Visit, find::Found, looking, programming, resolving};
+use super::{Stop, Visit, find::Found, looking, programming, remove::not_deleted, resolving};
 use crate::{
     api::{REPLACE, Replacing},
     aws::{
@@ -99,11 +99,7 @@ impl<K: Managed> Visit<'_, K> {
         self.may_change(found, Some(shown.clone()), print).await?;
         let failed = !K::is_steady(&shown.status) && K::in_transition(&shown.status).is_none();
         if failed && self.memory(Entry::take_deleted) {
-            let message = format!(
-                "AWS accepted the deletion, and now reports {}; it is tried again from time to time",
-                shown.status
-            );
-            return Err(programming(Hold::stalled(Reason::DeleteFailed, message)));
+            return Err(programming(not_deleted::<K>(&shown.status, &self.facts)));
         }
         let hold = match K::plan_removal(scope, &shown.id, &shown.status) {
             Plan::Change { request, .. } => {

@@ -63,7 +63,7 @@ use tokio::task::AbortHandle;
 pub use fault::{Fault, FaultHandle};
 pub use ledger::Call;
 pub use object::ObjectKind;
-pub use options::{AwsOptions, LimitError, Limits, Provisioning};
+pub use options::{AwsOptions, LimitError, Limits, NewTags, Provisioning};
 
 use network::Network;
 use object::Key;

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use crate::aws::policy::Policies;
 use crate::aws::{Aws, AwsOptions};
 use crate::control_plane::{ControlPlane, ControlPlaneOptions};
 use crate::load_balancer::{Authority, LoadBalancer};
@@ -183,6 +184,11 @@ impl World {
     #[must_use]
     pub fn namespace(&self, short: &str) -> String {
         self.namespaces.lengthen(short)
+    }
+
+    /// Leaves the operator, of the rights in AWS that people install, what `change` leaves; all of them again when it changes nothing.
+    pub fn grant(&self, change: impl FnOnce(Policies) -> Policies) -> anyhow::Result<()> {
+        identity::grant(&self.aws, &self.name, &self.name, change)
     }
 
     /// The objects of the cluster, by the real names of namespaces.

@@ -18,6 +18,8 @@ mod faults;
 mod gateways;
 #[path = "aws/handshakes.rs"]
 mod handshakes;
+#[path = "aws/in_callers_name.rs"]
+mod in_callers_name;
 #[path = "aws/independent.rs"]
 mod independent;
 #[path = "aws/lattice.rs"]

@@ -114,6 +114,8 @@ fn condition(written: &Value) -> String {
                 "Null" => format!("there is a `{key}`"),
                 "StringEqualsIfExists" => format!("`{key}`, where there is one, is `{values}`"),
                 "StringNotEquals" => format!("`{key}` is not `{values}`"),
+                "ForAllValues:StringEquals" => format!("every `{key}` is `{values}`"),
+                "ForAnyValue:StringEquals" => format!("some `{key}` is `{values}`"),
                 "StringLike" | "ArnLike" => format!("`{key}` is like `{values}`"),
                 _ => format!("`{key}` is `{values}`"),
             }
@@ -161,5 +163,33 @@ const NOT_GRANTED: &str = "
 - Nothing that carries another cluster's tag can be changed or deleted, except that `others-objects.json` lets it be taken over when a spec
   asks for it with `adopt.from`.
 - Documents in S3 that are encrypted with a key of your own need `kms:Decrypt` on that key besides, which depends on the bucket.
-- The identity that AgentCore makes for a gateway goes with the gateway; the operator does not delete identities.
+- Some rights reach further than the cluster, because AWS has no key that would limit them. A gateway that carries no cluster's tag can be tagged,
+  and then changed and deleted: give those that are not to be touched the tag with a name that is no cluster's. And the identities of all gateways
+  in the account can be tagged and deleted, as far as IAM is concerned; the operator makes no such call, and AgentCore makes it for the gateway
+  only that is made or deleted.
+
+## Where AWS contradicts itself
+
+For resource gateways and their associations, [VPC Lattice's guide](https://docs.aws.amazon.com/vpc-lattice/latest/ug/additional-api-permissions.html)
+asks the caller for more of EC2 than CloudFormation's handlers and AgentCore's own role have. The policies follow the latter. If an object is
+refused, or fails, with `is not authorized to perform: ec2:` and one of these actions, add them to `lattice.json` or `private-endpoints.json`:
+
+```json
+{
+  \"Sid\": \"ManageNetworkInterfaces\",
+  \"Effect\": \"Allow\",
+  \"Action\": [
+    \"ec2:AssignPrivateIpAddresses\",
+    \"ec2:UnassignPrivateIpAddresses\",
+    \"ec2:AssignIpv6Addresses\",
+    \"ec2:CreateNetworkInterfacePermission\",
+    \"ec2:ModifyNetworkInterfaceAttribute\",
+    \"ec2:DeleteNetworkInterface\"
+  ],
+  \"Resource\": [
+    \"arn:${AWS_PARTITION}:ec2:${AWS_REGION}:${AWS_ACCOUNT_ID}:network-interface/*\",
+    \"arn:${AWS_PARTITION}:ec2:${AWS_REGION}:${AWS_ACCOUNT_ID}:security-group/*\"
+  ]
+}
+```
 ";

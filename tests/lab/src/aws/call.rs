@@ -126,9 +126,10 @@ fn decide(world: &Arc<World>, mut record: Call, asked: &Asked<'_>, mut input: In
     let Asked { service, model, operation, .. } = *asked;
     let mut account = world.account();
     record.at = account.now;
-    if let Err(refusal) = admit(&mut account, asked, &mut input) {
-        return refused(world, record, service, Some(model), &refusal);
-    }
+    let denied_late = match admit(&mut account, asked, &mut input) {
+        Ok(denied_late) => denied_late,
+        Err(refusal) => return refused(world, record, service, Some(model), &refusal),
+    };
     without_nulls(&mut input.value);
     let done = match operations::perform(&mut account, service, &operation.name, &input.value) {
         Ok(done) => done,
@@ -138,6 +139,9 @@ fn decide(world: &Arc<World>, mut record: Call, asked: &Asked<'_>, mut input: In
         }
     };
     record.changed = done.changed;
+    if let Some(denial) = denied_late.filter(|_| done.changed) {
+        authorization::fails(&mut account, &operation.name, &done, &denial);
+    }
     if let (Effect::Settle { status, reasons }, Some(key)) = (effect, &done.object)
         && let Some(pending) = account.get_mut(key).and_then(|object| object.pending.as_mut())
     {
@@ -157,8 +161,8 @@ fn decide(world: &Arc<World>, mut record: Call, asked: &Asked<'_>, mut input: In
     }
 }
 
-/// What a call must pass before anybody looks at what it is about: rates, policies, and the model.
-fn admit(account: &mut Account, asked: &Asked<'_>, input: &mut Input) -> Result<(), Refusal> {
+/// What a call must pass before anybody looks at what it is about: rates, policies, and the model. The denial that it meets later.
+fn admit(account: &mut Account, asked: &Asked<'_>, input: &mut Input) -> Result<Option<String>, Refusal> {
     let Asked { service, model, operation, caller } = *asked;
     if service == Service::AgentCore {
         let (limits, now) = (account.options.limits.clone(), account.now);
@@ -178,27 +182,28 @@ fn admit(account: &mut Account, asked: &Asked<'_>, input: &mut Input) -> Result<
     authorize(account, service, operation, caller, &input.value)
 }
 
-/// Holds a caller to its policies, where it has some.
+/// Holds a caller to its policies, where it has some. What is denied to the service when it has accepted the call is no refusal.
 fn authorize(
     account: &mut Account,
     service: Service,
     operation: &Operation,
     caller: &str,
     input: &Value,
-) -> Result<(), Refusal> {
-    let Some(policies) = account.policies.get(caller).map(Arc::clone) else { return Ok(()) };
+) -> Result<Option<String>, Refusal> {
+    let Some(policies) = account.policies.get(caller).map(Arc::clone) else { return Ok(None) };
     let verdict = authorization::judge(account, &policies, service, &operation.name, input);
     if policies.is_installed() {
         verdict.allowed.iter().for_each(|(place, action)| usage::record_allowed(place, action));
         // Of what is gone meanwhile nobody needs to be granted anything.
-        let missing = verdict.denied.iter().filter(|ask| !ask.is_of_nothing);
+        let denied = verdict.denied.iter().chain(&verdict.denied_late);
+        let missing = denied.filter(|ask| !ask.facts.is_of_nothing());
         missing.for_each(|ask| usage::record_denied(&ask.action, &ask.resource));
     }
     if let Some(ask) = &verdict.denied {
         return Err(authorization::refusal(account, service, ask));
     }
     account.service_linked_roles.extend(verdict.roles);
-    Ok(())
+    Ok(verdict.denied_late.map(|ask| authorization::denial(account, &ask)))
 }
 
 /// A refusal that the operation does not declare would be news to every caller: the emulation is wrong then, and says so.

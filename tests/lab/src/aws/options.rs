@@ -34,6 +34,8 @@ pub struct AwsOptions {
     /// Refuse the deletion of an associated resource configuration with `ConflictException` (which the model declares) rather
     /// than with the `ValidationException` that people have seen.
     pub conflict_for_associated: bool,
+    /// When IAM takes the tags that a creation brings for tags that the object has. AWS does not say.
+    pub new_tags: NewTags,
     /// Ids of the domain verifications that VPC Lattice has, all of them `VERIFIED`.
     pub domain_verifications: Vec<String>,
     /// How many `DeleteGateway` calls are still refused after the last target is gone.
@@ -61,12 +63,22 @@ impl Default for AwsOptions {
             token_memory: true,
             conflict_for_pending_auth: false,
             conflict_for_associated: false,
+            new_tags: NewTags::Later,
             domain_verifications: Vec::new(),
             stale_target_refusals: 2,
             handshake_budget: Duration::from_secs(30),
             page_size: 1000,
         }
     }
+}
+
+/// When the tags of a new object count as tags that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewTags {
+    /// When the object is there.
+    Later,
+    /// While it is made already: the policies of AWS's own roles read as if it were so.
+    AtOnce,
 }
 
 /// Which refusal meets a caller who does too much at once. AWS documents the quotas, not the error.

@@ -4,6 +4,7 @@
 //! allow what it was written to forbid. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>
 
 mod condition;
+mod facts;
 mod pattern;
 mod placeholders;
 
@@ -15,11 +16,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use condition::Condition;
-pub use pattern::matches;
+pub(super) use facts::Facts;
+pub use pattern::{matches, matches_arn};
 pub use placeholders::Placeholders;
-
-/// What a request says besides its action and its resource: condition keys and their values.
-pub(super) type Facts = BTreeMap<String, Vec<String>>;
 
 /// The longest text of a managed policy, without white space.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
@@ -120,6 +119,26 @@ impl Policies {
         self
     }
 
+    /// The same without an action, in whatever statement it stands.
+    #[must_use]
+    pub fn without_action(mut self, action: &str) -> Self {
+        for statement in self.documents.values_mut().flatten() {
+            statement.actions.retain(|own| own != action);
+        }
+        self.is_installed = false;
+        self
+    }
+
+    /// The same without a statement.
+    #[must_use]
+    pub fn without_statement(mut self, document: &str, sid: &str) -> Self {
+        if let Some(statements) = self.documents.get_mut(document) {
+            statements.retain(|statement| statement.sid != sid);
+        }
+        self.is_installed = false;
+        self
+    }
+
     /// Whether they are the documents of this repository, whole.
     #[must_use]
     pub fn is_installed(&self) -> bool {
@@ -166,7 +185,7 @@ impl Statement {
     fn allows(&self, action: &str, resource: &str, facts: &Facts) -> bool {
         // IAM compares actions without regard to case; ours are written as AWS writes them.
         self.actions.iter().any(|own| own == action)
-            && self.resources.iter().any(|own| matches(own, resource))
+            && self.resources.iter().any(|own| matches_arn(own, resource))
             && self.conditions.iter().all(|condition| condition.holds(facts))
     }
 }

@@ -54,11 +54,8 @@ pub fn user(name: &str) -> String {
 /// Holds the operator of this name to the repository's policies in an AWS; it signs with the access key that is in the answer, as environment
 /// variables.
 pub(crate) fn sign_in(aws: &Aws, name: &str, cluster: &str) -> anyhow::Result<BTreeMap<String, String>> {
-    let access_key = access_key(name);
-    let options = aws.options();
-    let placeholders = Placeholders::new(&options.account, &options.region, cluster);
-    aws.restrict(&access_key, Policies::of_the_repository(&placeholders)?);
-    Ok([("AWS_ACCESS_KEY_ID".to_owned(), access_key)].into())
+    grant(aws, name, cluster, |installed| installed)?;
+    Ok([("AWS_ACCESS_KEY_ID".to_owned(), access_key(name))].into())
 }
 
 impl Newcomer<'_> {
@@ -130,6 +127,19 @@ impl Newcomer<'_> {
         }
         Ok(())
     }
+}
+
+/// Holds an operator to what `change` leaves of the repository's policies.
+pub(super) fn grant(
+    aws: &Aws,
+    name: &str,
+    cluster: &str,
+    change: impl FnOnce(Policies) -> Policies,
+) -> anyhow::Result<()> {
+    let options = aws.options();
+    let placeholders = Placeholders::new(&options.account, &options.region, cluster);
+    aws.restrict(&access_key(name), change(Policies::of_the_repository(&placeholders)?));
+    Ok(())
 }
 
 async fn allowed(

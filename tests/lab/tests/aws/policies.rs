@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::raw::{Answer, send, send_form};
 use crate::support::{Fixture, GROUP, MCP_URL, ROLE, SUBNETS, VPC, quick};
 
-const CLUSTER: &str = "tools.agentcore.dev/cluster";
+pub(crate) const CLUSTER: &str = "tools.agentcore.dev/cluster";
 
 /// Who signs raw requests.
-const KEY: &str = "AKIAEXAMPLE";
+pub(crate) const KEY: &str = "AKIAEXAMPLE";
 
 /// An emulation that holds the operator of the cluster `here` to what people install, without these policies.
 async fn held(missing: &[&str]) -> Fixture {
@@ -21,26 +21,30 @@ async fn held(missing: &[&str]) -> Fixture {
 }
 
 fn hold(fixture: &Fixture, missing: &[&str]) {
-    let policies = Policies::of_the_repository(&Placeholders::new("111122223333", "us-west-2", "here")).unwrap();
-    // Never all of them: what these tests use is not what an operator uses.
-    let policies = missing.iter().chain(&["documents"]).fold(policies, |policies, document| policies.without(document));
-    fixture.aws.restrict(KEY, policies);
+    fixture.aws.restrict(KEY, missing.iter().fold(installed(), |policies, document| policies.without(document)));
 }
 
-async fn core(fixture: &Fixture, method: Method, path: &str, body: Value) -> Answer {
+/// What people install for the cluster `here`, without documents in S3: never all of it, because what these tests use is not what an
+/// operator uses.
+pub(crate) fn installed() -> Policies {
+    let placeholders = Placeholders::new("111122223333", "us-west-2", "here");
+    Policies::of_the_repository(&placeholders).unwrap().without("documents")
+}
+
+pub(crate) async fn core(fixture: &Fixture, method: Method, path: &str, body: Value) -> Answer {
     send(&fixture.aws, "bedrock-agentcore", method, path, (!body.is_null()).then_some(body)).await
 }
 
-async fn lattice(fixture: &Fixture, method: Method, path: &str, body: Value) -> Answer {
+pub(crate) async fn lattice(fixture: &Fixture, method: Method, path: &str, body: Value) -> Answer {
     send(&fixture.aws, "vpc-lattice", method, path, (!body.is_null()).then_some(body)).await
 }
 
-fn gateway(name: &str, tags: &Value) -> Value {
+pub(crate) fn gateway(name: &str, tags: &Value) -> Value {
     json!({"name": name, "roleArn": ROLE, "authorizerType": "AWS_IAM", "protocolType": "MCP", "tags": tags})
 }
 
 /// A gateway that is there, with the tag of this cluster.
-fn seeded(fixture: &Fixture, id: &str, cluster: Option<&str>) -> (String, String) {
+pub(crate) fn seeded(fixture: &Fixture, id: &str, cluster: Option<&str>) -> (String, String) {
     let tags = cluster.map_or(json!({}), |cluster| json!({CLUSTER: cluster}));
     let mut body = gateway(id, &tags);
     body["gatewayId"] = json!(id);
@@ -49,7 +53,7 @@ fn seeded(fixture: &Fixture, id: &str, cluster: Option<&str>) -> (String, String
     (format!("/gateways/{id}/"), format!("/tags/{}", arn.replace('/', "%2F")))
 }
 
-fn is_denied(answer: &Answer, action: &str) {
+pub(crate) fn is_denied(answer: &Answer, action: &str) {
     let message = answer.body["message"].as_str().unwrap_or_default();
     assert_eq!((answer.status, answer.code.as_str()), (403, "AccessDeniedException"), "{action}: {answer:?}");
     let end = format!("because no identity-based policy allows the {action} action");
@@ -202,17 +206,7 @@ async fn every_service_denies_in_its_own_form() {
 async fn a_services_own_role_is_made_once() {
     let fixture = held(&[]).await;
     let body = |name: &str| json!({"name": name, "vpcIdentifier": VPC, "subnetIds": SUBNETS, "securityGroupIds": [GROUP], "tags": {CLUSTER: "here"}});
-    let mut policies = Policies::default();
-    let all = std::fs::read_to_string(lab::aws::policy::directory().join("lattice.json")).unwrap();
-    let mut document: Value = serde_json::from_str(
-        &all.replace("${AWS_PARTITION}", "aws")
-            .replace("${AWS_REGION}", "us-west-2")
-            .replace("${AWS_ACCOUNT_ID}", "111122223333")
-            .replace("${CLUSTER_NAME}", "here"),
-    )
-    .unwrap();
-    document["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != "MakeServiceLinkedRole");
-    policies.add("lattice", &document.to_string()).unwrap();
+    let policies = installed().without_statement("lattice", "MakeServiceLinkedRole");
     fixture.aws.restrict(KEY, policies.clone());
     let first = lattice(&fixture, Method::POST, "/resourcegateways", body("one")).await;
     is_denied(&first, "iam:CreateServiceLinkedRole");

@@ -6,7 +6,7 @@ use super::super::account::Account;
 use super::super::json::{has, text, texts};
 use super::super::object::{Key, ObjectKind};
 use super::super::service::Service;
-use super::{Ask, network_interfaces, service_linked_role, tagging_new};
+use super::{Ask, descriptions, network_interfaces, service_linked_role, tagging_new};
 
 /// The service, and its role.
 const SERVICE: (&str, &str) = ("vpc-lattice.amazonaws.com", "AWSServiceRoleForVpcLattice");
@@ -18,7 +18,7 @@ pub(super) fn asks(account: &Account, operation: &str, input: &Value) -> Vec<Ask
         "CreateResourceGateway" => create_gateway(account, &action, input),
         "UpdateResourceGateway" => {
             let mut asks = vec![existing(account, &action, ObjectKind::ResourceGateway, input)];
-            asks.push(Ask::new(account, "ec2:DescribeSecurityGroups", "*"));
+            asks.extend(descriptions(account));
             asks
         }
         "GetResourceGateway" | "DeleteResourceGateway" => {
@@ -63,8 +63,8 @@ fn existing(account: &Account, action: &str, kind: ObjectKind, input: &Value) ->
 
 fn create_gateway(account: &Account, action: &str, input: &Value) -> Vec<Ask> {
     let new = account.arn("vpc-lattice", "resourcegateway/*");
-    let mut asks = vec![Ask::new(account, action, new.clone()).bringing(input)];
-    asks.extend(tagging_new(account, Service::Lattice, &new, input));
+    let mut asks = vec![Ask::new(account, action, new.clone()).making(account, input)];
+    asks.extend(tags(account, &new, input, "CreateResourceGateway"));
     asks.extend(network_interfaces(account, &texts(input, "/subnetIds"), &texts(input, "/securityGroupIds")));
     asks.extend(service_linked_role(account, SERVICE.0, SERVICE.1));
     asks
@@ -73,7 +73,7 @@ fn create_gateway(account: &Account, action: &str, input: &Value) -> Vec<Ask> {
 /// Asked about the new one, about the resource gateway that it is for, and about the verification of its domain.
 fn create_configuration(account: &Account, action: &str, input: &Value) -> Vec<Ask> {
     let new = account.arn("vpc-lattice", "resourceconfiguration/*");
-    let mut asks = vec![Ask::new(account, action, new.clone()).bringing(input)];
+    let mut asks = vec![Ask::new(account, action, new.clone()).making(account, input)];
     if has(input, "/resourceGatewayIdentifier") {
         asks.push(existing(account, action, ObjectKind::ResourceGateway, input));
     }
@@ -82,9 +82,18 @@ fn create_configuration(account: &Account, action: &str, input: &Value) -> Vec<A
         let arn = account.arn("vpc-lattice", &format!("domainverification/{id}"));
         asks.push(Ask::new(account, action, arn));
     }
-    asks.extend(tagging_new(account, Service::Lattice, &new, input));
+    asks.extend(tags(account, &new, input, "CreateResourceConfiguration"));
+    // The guide asks for these of every configuration, whatever it leads to.
+    asks.push(Ask::new(account, "ec2:DescribeSubnets", "*"));
+    asks.push(Ask::new(account, "rds:DescribeDBInstances", account.arn("rds", "db:*")));
+    asks.push(Ask::new(account, "rds:DescribeDBClusters", account.arn("rds", "cluster:*")));
     asks.extend(database(account, input));
     asks
+}
+
+/// The tags of a new object. VPC Lattice says which operation they come with.
+fn tags(account: &Account, new: &str, input: &Value, operation: &str) -> Option<Ask> {
+    Some(tagging_new(account, Service::Lattice, new, input)?.with("vpc-lattice:CreateAction", operation))
 }
 
 /// A database that is named by its ARN is looked at in the caller's name.

@@ -62,7 +62,8 @@ fn association(account: &Account, identifier: &str) -> Vec<Ask> {
     vec![
         own("vpc-lattice:GetResourceConfiguration"),
         own("vpc-lattice:CreateServiceNetworkResourceAssociation"),
-        own("vpc-lattice:AssociateViaAWSService"),
+        Ask::new(account, "vpc-lattice:AssociateViaAWSService", "*"),
+        Ask::new(account, "ec2:DescribeNetworkInterfaces", "*"),
         Ask::new(account, "vpc-lattice:CreateServiceNetworkResourceAssociation", network),
         Ask::new(account, "vpc-lattice:CreateServiceNetworkResourceAssociation", associations.clone()),
         Ask::new(account, "vpc-lattice:GetServiceNetworkResourceAssociation", associations),
@@ -74,7 +75,7 @@ fn association(account: &Account, identifier: &str) -> Vec<Ask> {
 fn documents(account: &Account, input: &Value) -> Vec<Ask> {
     let files = DOCUMENTS.iter().filter_map(|pointer| text(input, pointer)?.strip_prefix("s3://"));
     let mut asks: Vec<Ask> =
-        files.map(|file| Ask::new(account, "s3:GetObject", format!("arn:aws:s3:::{file}"))).collect();
+        files.map(|file| Ask::new(account, "s3:GetObject", format!("arn:aws:s3:::{file}")).via_agentcore()).collect();
     if let Some(api) = input.pointer("/targetConfiguration/mcp/apiGateway") {
         let path = format!(
             "/restapis/{}/stages/{}/exports/oas30",
@@ -101,19 +102,21 @@ fn credentials(account: &Account, input: &Value, configuration: &Value) -> Vec<A
     };
     let core = |resource: &str| account.arn("bedrock-agentcore", resource);
     let vault = core("token-vault/default");
-    let gateway = text(input, "/gatewayIdentifier").unwrap_or_default();
     let directory = core("workload-identity-directory/default");
-    let identity = core(&format!("workload-identity-directory/default/workload-identity/{gateway}"));
-    let mut asks: Vec<Ask> = [&vault, &arn.to_owned()].map(|resource| Ask::new(account, get, resource)).into();
-    let tokens: &[&str] = if is_three_legged {
-        &["bedrock-agentcore:GetWorkloadAccessTokenForUserId", "bedrock-agentcore:CompleteResourceTokenAuth"]
+    let identity = core(&gateway::identity(text(input, "/gatewayIdentifier").unwrap_or_default()));
+    let provider = arn.to_owned();
+    let who = [&directory, &identity];
+    let all = [&vault, &provider, &directory, &identity];
+    let mut asks: Vec<Ask> = [&vault, &provider].map(|resource| Ask::new(account, get, resource)).into();
+    if is_three_legged {
+        let token = "bedrock-agentcore:GetWorkloadAccessTokenForUserId";
+        asks.extend(who.map(|resource| Ask::new(account, token, resource)));
+        let consent = "bedrock-agentcore:CompleteResourceTokenAuth";
+        asks.extend(all.map(|resource| Ask::new(account, consent, resource)));
     } else {
-        &["bedrock-agentcore:GetWorkloadAccessToken"]
-    };
-    for action in tokens {
-        asks.extend([&directory, &identity].map(|resource| Ask::new(account, action, resource)));
+        asks.extend(who.map(|resource| Ask::new(account, "bedrock-agentcore:GetWorkloadAccessToken", resource)));
     }
-    asks.extend([&vault, &arn.to_owned(), &directory, &identity].map(|resource| Ask::new(account, take, resource)));
+    asks.extend(all.map(|resource| Ask::new(account, take, resource)));
     let name = arn.rsplit('/').next().unwrap_or_default();
     let secret = format!("secret:bedrock-agentcore-identity!default/{kind}/{name}");
     asks.push(Ask::new(account, "secretsmanager:GetSecretValue", account.arn("secretsmanager", &secret)));

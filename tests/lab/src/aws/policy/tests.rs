@@ -11,9 +11,9 @@ fn read(statement: &str) -> anyhow::Result<Policies> {
 }
 
 fn facts(pairs: &[(&str, &str)]) -> Facts {
-    let mut facts = Facts::new();
+    let mut facts = Facts::default();
     for (key, value) in pairs {
-        facts.entry((*key).to_owned()).or_default().push((*value).to_owned());
+        facts.add(key, *value);
     }
     facts
 }
@@ -32,7 +32,7 @@ fn an_action_with_a_resource_under_a_condition() -> anyhow::Result<()> {
         ("x:Get", "arn:aws:x:r:2:thing/a", &here, 0),
         ("x:Get", "*", &here, 0),
         ("x:Get", "arn:aws:x:r:1:thing/a", &facts(&[("aws:ResourceTag/cluster", "there")]), 0),
-        ("x:Get", "arn:aws:x:r:1:thing/a", &Facts::new(), 0),
+        ("x:Get", "arn:aws:x:r:1:thing/a", &Facts::default(), 0),
     ];
     for (action, resource, facts, expected) in table {
         assert_eq!(policies.allowing(action, resource, facts).len(), expected, "{action} {resource} {facts:?}");
@@ -66,6 +66,28 @@ fn every_operator() -> anyhow::Result<()> {
         ),
         (r#"{"ForAllValues:StringEquals": {"aws:TagKeys": ["a"]}}"#, vec![], true),
         (
+            r#"{"ForAnyValue:StringEquals": {"aws:CalledVia": ["a"]}}"#,
+            vec![("aws:CalledVia", "b"), ("aws:CalledVia", "a")],
+            true,
+        ),
+        (r#"{"ForAnyValue:StringEquals": {"aws:CalledVia": ["a"]}}"#, vec![("aws:CalledVia", "b")], false),
+        (r#"{"ForAnyValue:StringEquals": {"aws:CalledVia": ["a"]}}"#, vec![], false),
+        (r#"{"StringEquals": {"aws:RequestTag/Team": "a"}}"#, vec![(own, "a")], true),
+        (r#"{"StringEquals": {"aws:RequestTag/team": "a"}}"#, vec![("aws:RequestTag/TEAM", "a")], true),
+        (r#"{"StringEquals": {"aws:RequestTag/team": "a"}}"#, vec![(own, "A")], false),
+        (r#"{"StringEquals": {"aws:RequestTag/team": "a"}}"#, vec![(own, "a"), ("aws:RequestTag/TEAM", "b")], false),
+        (r#"{"Null": {"AWS:requesttag/Team": "true"}}"#, vec![(own, "a")], false),
+        (
+            r#"{"ArnLike": {"kms:EncryptionContext:a:arn": "arn:aws:x:*:thing/*"}}"#,
+            vec![("kms:EncryptionContext:a:arn", "arn:aws:x:r:1:thing/a")],
+            false,
+        ),
+        (
+            r#"{"StringLike": {"kms:EncryptionContext:a:arn": "arn:aws:x:*:thing/*"}}"#,
+            vec![("kms:EncryptionContext:a:arn", "arn:aws:x:r:1:thing/a")],
+            true,
+        ),
+        (
             r#"{"StringEquals": {"aws:RequestTag/team": "a"}, "Null": {"aws:ResourceTag/x": "true"}}"#,
             vec![(own, "a"), ("aws:ResourceTag/x", "1")],
             false,
@@ -77,6 +99,26 @@ fn every_operator() -> anyhow::Result<()> {
         );
         let allowed = read(&statement)?.allowing("x:Get", "*", &facts(&pairs));
         assert_eq!(!allowed.is_empty(), expected, "{condition} {pairs:?}");
+    }
+    Ok(())
+}
+
+/// Of what is not there no tags are known: that it has none is not known either.
+#[test]
+fn conditions_on_tags_do_not_hold_of_nothing() -> anyhow::Result<()> {
+    let mut nothing = facts(&[("aws:RequestTag/team", "a")]);
+    nothing.are_of_nothing();
+    let table = [
+        (r#"{"Null": {"aws:ResourceTag/team": "true"}}"#, false),
+        (r#"{"StringNotEquals": {"aws:ResourceTag/team": "a"}}"#, false),
+        (r#"{"StringEqualsIfExists": {"aws:ResourceTag/team": "a"}}"#, false),
+        (r#"{"StringEquals": {"aws:RequestTag/team": "a"}}"#, true),
+    ];
+    for (condition, expected) in table {
+        let statement = format!(
+            r#"{{"Sid": "S", "Effect": "Allow", "Action": ["x:Get"], "Resource": ["*"], "Condition": {condition}}}"#
+        );
+        assert_eq!(!read(&statement)?.allowing("x:Get", "*", &nothing).is_empty(), expected, "{condition}");
     }
     Ok(())
 }
@@ -105,6 +147,8 @@ fn what_is_not_understood_is_refused() {
         (r#"{"Condition": {"StringEquals": {"aws:SourceIp": "1"}}}"#, "the key aws:SourceIp"),
         (r#"{"Condition": {"StringEquals": {"aws:RequestTag/": "1"}}}"#, "the key aws:RequestTag/"),
         (r#"{"Condition": {"ForAllValues:StringEquals": {"aws:RequestTag/a": "1"}}}"#, "the key aws:RequestTag/a"),
+        (r#"{"Condition": {"StringEquals": {"aws:CalledVia": "1"}}}"#, "the key aws:CalledVia"),
+        (r#"{"Condition": {"StringEquals": {"kms:EncryptionContext:": "1"}}}"#, "the key kms:EncryptionContext:"),
         (r#"{"Condition": {"Null": {"aws:RequestTag/a": "yes"}}}"#, "true or false"),
         (r#"{"Condition": {"StringEquals": {"aws:RequestTag/a": []}}}"#, "has no texts"),
         (r#"{"Condition": []}"#, "conditions are an object"),
@@ -136,5 +180,52 @@ fn every_placeholder_is_used_and_has_a_meaning() -> anyhow::Result<()> {
     }
     let known = Placeholders::new("1", "r", "c");
     assert!(known.fill_in("${NO_SUCH}").is_err());
+    Ok(())
+}
+
+/// What AgentCore does for us in our name we cannot do ourselves.
+#[test]
+fn keys_and_documents_are_for_agentcore_only() -> anyhow::Result<()> {
+    let policies = Policies::of_the_repository(&Placeholders::new("111122223333", "us-west-2", "here"))?;
+    let key = "arn:aws:kms:us-west-2:111122223333:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+    let document = "arn:aws:s3:::platform-files/api.json";
+    let agentcore = "bedrock-agentcore.amazonaws.com";
+    let via = [("aws:CalledVia", agentcore), ("aws:CalledViaLast", agentcore)];
+    let grant = |operation, context| {
+        [
+            ("kms:ViaService", "bedrock-agentcore.us-west-2.amazonaws.com"),
+            ("kms:GrantConstraintType", "EncryptionContextSubset"),
+            ("kms:GrantOperations", "Decrypt"),
+            ("kms:GrantOperations", operation),
+            ("kms:EncryptionContext:aws:bedrock-agentcore-gateway:arn", context),
+        ]
+    };
+    let gateway = "arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/agents-abcde12345";
+    let table = [
+        ("kms:DescribeKey", key, facts(&[]), true),
+        ("kms:Decrypt", key, facts(&[]), false),
+        ("kms:Decrypt", key, facts(&[("aws:CalledVia", "athena.amazonaws.com")]), false),
+        ("kms:Decrypt", key, facts(&via), true),
+        ("kms:GenerateDataKey", key, facts(&[]), false),
+        ("kms:GenerateDataKey", key, facts(&via), true),
+        ("kms:ListGrants", key, facts(&[]), false),
+        ("kms:ListGrants", key, facts(&via), true),
+        ("kms:CreateGrant", key, facts(&via), false),
+        ("kms:CreateGrant", key, facts(&grant("GenerateDataKey", gateway)), true),
+        ("kms:CreateGrant", key, facts(&grant("CreateGrant", gateway)), false),
+        ("kms:CreateGrant", key, facts(&grant("GenerateDataKey", "arn:aws:s3:::b")), false),
+        ("kms:CreateGrant", key, facts(&grant("GenerateDataKey", gateway)[1..]), false),
+        ("s3:GetObject", document, facts(&[]), false),
+        (
+            "s3:GetObject",
+            document,
+            facts(&[("aws:CalledVia", agentcore), ("aws:CalledViaLast", "athena.amazonaws.com")]),
+            false,
+        ),
+        ("s3:GetObject", document, facts(&via), true),
+    ];
+    for (action, resource, facts, expected) in table {
+        assert_eq!(!policies.allowing(action, resource, &facts).is_empty(), expected, "{action} {facts:?}");
+    }
     Ok(())
 }
