@@ -3,6 +3,7 @@
 //! Whoever holds the lease may act until a moment that the election moves on; past it nothing is sent any more, however late a task notices.
 //! The gate is asked whenever a request is about to take its next step, retries of the clients included, and by a clock that also runs while
 //! the process is stopped (`CLOCK_MONOTONIC`): a process that was asleep for longer than its lease wakes up behind a closed gate.
+//! Where a whole machine is suspended and goes on, that clock has stood still, and there it is no protection.
 //!
 //! What was handed to the operating system before is on its way, as with every lease; for that there is the time between the renew deadline
 //! and the end of the lease, and beyond that the way objects are created: with tokens, and by looking first.

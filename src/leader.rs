@@ -133,7 +133,7 @@ impl Leadership {
 }
 
 /// Who this process is: the pod's name where the pod tells it (`POD_NAME`), so that a container that is started again in its pod takes its
-/// own lease at once. Elsewhere the name of the host and something random, since a host may run several.
+/// own lease at once: what its predecessor left on the way is met by tokens and by looking first, as after any crash. Elsewhere the name of the host and something random, since a host may run several.
 pub fn identity() -> String {
     match std::env::var("POD_NAME") {
         Ok(pod) if !pod.is_empty() => pod,

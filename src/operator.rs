@@ -125,7 +125,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     };
     match ended {
         Ended::Whole => leadership.release().await,
-        // It may still arrive at AWS: the next one waits until this one's lease is over.
+        // It may still arrive at AWS: another pod waits until this one's lease is over.
         Ended::Halfway => tracing::warn!("what was begun took too long and was given up; the lease is left to its end"),
     }
     tracing::info!("stopped");
@@ -151,8 +151,16 @@ async fn lead(
     let Some(aws) = aws else { return Ok(Ended::Whole) };
     let account = aws.account();
     tracing::info!(cluster = options.settings.cluster_name, account = account.id, region = account.region, "starting");
-    same_cluster::check(&client, &options.namespaces, &aws, &options.settings.cluster_name).await?;
-    Work::new(&options, client, aws, &copies, metrics).await.run(copies, stop).await
+    let prepared = async {
+        same_cluster::check(&client, &options.namespaces, &aws, &options.settings.cluster_name).await?;
+        anyhow::Ok(Work::new(&options, client.clone(), aws.clone(), &copies, metrics).await)
+    };
+    let work = tokio::select! {
+        biased;
+        () = stop.cancelled() => return Ok(Ended::Whole),
+        prepared = prepared => prepared?,
+    };
+    work.run(copies, stop).await
 }
 
 /// With a name of its own: managedFields and audit logs should say who wrote.

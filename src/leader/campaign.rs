@@ -56,10 +56,15 @@ impl<S: Store> Campaign<S> {
                     () = self.look() => {}
                 },
                 Step::Write(lease) => {
-                    tokio::select! {
-                        biased;
-                        () = release.cancelled() => break,
-                        () = self.write(*lease) => {}
+                    if self.election.leads() {
+                        tokio::select! {
+                            biased;
+                            () = release.cancelled() => break,
+                            () = self.write(*lease) => {}
+                        }
+                    } else {
+                        // Not given up halfway: it may be stored all the same, and nobody would give the lease back.
+                        self.write(*lease).await;
                     }
                     if self.election.leads() {
                         // Who writes it himself needs nobody to tell him.
@@ -73,12 +78,16 @@ impl<S: Store> Campaign<S> {
     }
 
     async fn look(&mut self) {
+        let began = Instant::now();
         match self.timely(self.store.read()).await {
             Ok(seen) => {
-                self.said.clear();
+                // A look between two refused writes does not end what was told of them.
+                if !self.election.is_refused() {
+                    self.said.clear();
+                }
                 self.saw(seen);
             }
-            Err(failure) => self.failed("read", failure),
+            Err(failure) => self.failed("read", began, failure),
         }
     }
 
@@ -93,7 +102,7 @@ impl<S: Store> Campaign<S> {
                     tracing::info!(lease = self.lease, "this process leads");
                 }
             }
-            Err(failure) => self.failed("written", failure),
+            Err(failure) => self.failed("written", began, failure),
         }
     }
 
@@ -101,20 +110,29 @@ impl<S: Store> Campaign<S> {
         let before = self.election.other().map(str::to_owned);
         self.election.saw(seen, Instant::now());
         if let Some(holder) = self.election.other().filter(|holder| Some(*holder) != before.as_deref()) {
-            tracing::info!(lease = self.lease, holder, "standing by");
+            let seconds = self.election.patience().as_secs();
+            tracing::info!(
+                lease = self.lease,
+                holder,
+                seconds,
+                "standing by, until it is given back or unchanged for so many seconds"
+            );
         }
     }
 
-    fn failed(&mut self, what: &str, failure: Failure) {
-        match failure {
-            Failure::Moved => self.election.refused(Instant::now()),
+    fn failed(&mut self, what: &str, began: Instant, failure: Failure) {
+        let now = Instant::now();
+        let error = match failure {
+            Failure::Moved(error) if self.election.refused(now) => error,
+            Failure::Moved(_) => return,
             Failure::Unknown(error) => {
-                self.election.failed(Instant::now());
-                if self.said != error {
-                    tracing::warn!(lease = self.lease, error, "the lease could not be {what}; trying again");
-                    self.said = error;
-                }
+                self.election.failed(began, now);
+                error
             }
+        };
+        if self.said != error {
+            tracing::warn!(lease = self.lease, error, "the lease could not be {what}; trying again");
+            self.said = error;
         }
     }
 
@@ -154,7 +172,9 @@ impl<S: Store> Campaign<S> {
                     tracing::info!(lease = self.lease, "the lease is released");
                     return;
                 }
-                Err(Failure::Moved) => self.election.refused(Instant::now()),
+                Err(Failure::Moved(_)) => {
+                    self.election.refused(Instant::now());
+                }
                 Err(Failure::Unknown(error)) => {
                     tracing::warn!(lease = self.lease, error, "the lease could not be released, and ends by itself");
                     return;

@@ -64,6 +64,8 @@ pub(super) struct Election {
     write_from: Instant,
     /// Nothing is read before this.
     look_from: Instant,
+    /// The last write was refused because somebody had written meanwhile.
+    refused: bool,
     dice: fastrand::Rng,
 }
 
@@ -105,6 +107,7 @@ impl Election {
             leads_until: None,
             write_from: now,
             look_from: now,
+            refused: false,
             dice: fastrand::Rng::with_seed(seed),
         }
     }
@@ -152,6 +155,7 @@ impl Election {
     /// A write that began at that moment was answered with the lease as it is now. Answers until when this one may act.
     pub(super) fn wrote(&mut self, lease: Lease, began: Instant, now: Instant) -> Option<Instant> {
         self.saw(Some(lease), now);
+        self.refused = false;
         self.write_from = began + self.terms.retry_period();
         let until = began + self.terms.renew_deadline();
         if self.leads_until.is_none() && now >= until {
@@ -163,17 +167,25 @@ impl Election {
         self.leads_until
     }
 
-    /// A write was refused because somebody wrote, made or removed the lease meanwhile.
-    pub(super) fn refused(&mut self, now: Instant) {
+    /// A write was refused because somebody wrote, made or removed the lease meanwhile. Answers whether that is not the first time in a
+    /// row: then somebody else's write is not what is in the way, and it is waited as after a failure.
+    pub(super) fn refused(&mut self, now: Instant) -> bool {
+        let again = std::mem::replace(&mut self.refused, true);
         self.view = View::Unknown;
-        self.look_from = now;
+        if again {
+            self.failed(now, now);
+        } else {
+            self.look_from = now;
+        }
+        again
     }
 
-    /// A look or a write got no answer, or another refusal. The lease may have been written all the same: then the next write is refused.
-    pub(super) fn failed(&mut self, now: Instant) {
-        let pause = self.pause();
-        self.look_from = now + pause;
-        self.write_from = now + pause;
+    /// A look or a write that began at that moment got no answer, or another refusal. The lease may have been written all the same: then the
+    /// next write is refused. What took its time is tried again sooner, as the deadline comes nearer meanwhile.
+    pub(super) fn failed(&mut self, began: Instant, now: Instant) {
+        let from = now.max(began + self.pause());
+        self.look_from = from;
+        self.write_from = from;
     }
 
     /// The lease without a holder, to be written at the end; `None` when this one does not hold it, as far as it knows.
@@ -209,6 +221,16 @@ impl Election {
     /// Who else was seen to hold the lease last, whether or not it has expired.
     pub(super) fn other(&self) -> Option<&str> {
         self.tenure.as_ref().map(|tenure| tenure.sign.holder.as_str()).filter(|holder| *holder != self.identity)
+    }
+
+    /// Whether the last write was refused because somebody had written meanwhile.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// How long it is left to its holder from now on.
+    pub(super) fn patience(&self) -> Duration {
+        self.tenure.as_ref().map_or(Duration::ZERO, |tenure| tenure.lasts)
     }
 
     fn may_write(&self, now: Instant) -> bool {

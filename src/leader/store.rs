@@ -25,8 +25,8 @@ pub(super) trait Store: Send + Sync + 'static {
 /// Why the lease was not read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// Somebody wrote, made or removed it meanwhile.
-    Moved,
+    /// Somebody wrote, made or removed it meanwhile, says the API server.
+    Moved(String),
     /// Something else. It may have been written all the same.
     Unknown(String),
 }
@@ -80,7 +80,7 @@ impl Store for InCluster {
                 // Of what is created, "not found" is its namespace, and looking again does not help.
                 answer.is_conflict() || answer.is_already_exists() || (replaces && answer.is_not_found())
             });
-            if is_moved { Failure::Moved } else { Failure::Unknown(error.to_string()) }
+            if is_moved { Failure::Moved(error.to_string()) } else { Failure::Unknown(error.to_string()) }
         })
     }
 

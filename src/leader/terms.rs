@@ -63,7 +63,7 @@ impl Terms {
         self.retry_period
     }
 
-    /// How long one request for the lease may take: two that hang fit into the deadline.
+    /// How long one request for the lease may take: after one that hangs there is time for another.
     pub(super) fn request_limit(&self) -> Duration {
         self.renew_deadline / 2
     }

@@ -14,6 +14,7 @@ use k8s_openapi::{
 use tokio::time::{advance, sleep};
 
 use self::memory::{Mood, Shelf};
+use super::election::Step;
 use super::*;
 
 const NAME: &str = "the-lease";
@@ -311,6 +312,50 @@ async fn a_release_that_meets_another_write_is_made_again() {
     shelf.put(shelf.lease().unwrap());
     one.leadership.release().await;
     assert_eq!(spec(&shelf).holder_identity, None);
+}
+
+/// Stored, and asked to end before the answer: nobody else would give the lease back.
+#[tokio::test(start_paused = true)]
+async fn who_is_asked_to_end_while_it_takes_the_lease_gives_it_back() {
+    let shelf = Shelf::default();
+    shelf.set_mood(Mood::IsSlow);
+    let one = Process::start(&shelf, "one");
+    while shelf.writes() == 0 {
+        sleep(seconds(0.1)).await;
+    }
+    assert_eq!(spec(&shelf).holder_identity.as_deref(), Some("one"));
+    one.leadership.release().await;
+    assert_eq!(spec(&shelf).holder_identity, None);
+}
+
+/// Not everything that the API server calls a conflict is one: a quota or a webhook may say so, too.
+#[tokio::test(start_paused = true)]
+async fn a_write_that_is_disputed_again_and_again_is_made_now_and_then() {
+    let shelf = Shelf::default();
+    shelf.set_mood(Mood::Disputes);
+    let one = Process::start(&shelf, "one");
+    sleep(seconds(20.0)).await;
+    let writes = shelf.writes();
+    assert!((5..=15).contains(&writes), "{writes} writes in 20 s");
+    shelf.set_mood(Mood::Good);
+    assert!(one.rises().await <= seconds(2.0));
+}
+
+/// A renewal that hangs takes five seconds of the ten: the next one has the rest, without a pause.
+#[test]
+fn after_a_renewal_that_hung_the_next_one_begins_at_once() {
+    let (start, wall) = (Instant::now(), Timestamp::UNIX_EPOCH);
+    let mut election = Election::new(NAME, "one", Terms::default(), 7, start);
+    election.saw(None, start);
+    let Step::Write(lease) = election.step(start, wall) else { panic!("it does not take the lease") };
+    election.wrote(*lease, start, start);
+    let (began, ended) = (start + seconds(2.0), start + seconds(7.0));
+    assert!(matches!(election.step(began, wall), Step::Write(_)));
+    election.failed(began, ended);
+    assert!(matches!(election.step(ended, wall), Step::Write(_)));
+    // One that is refused at once waits.
+    election.failed(ended, ended);
+    assert!(matches!(election.step(ended, wall), Step::Rest(_)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,11 +3,12 @@
 use std::{
     future::pending,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use futures::{FutureExt, StreamExt, stream, stream::BoxStream};
 use k8s_openapi::api::coordination::v1::Lease;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 
 use crate::leader::store::{Failure, Store};
 
@@ -21,6 +22,10 @@ pub(super) enum Mood {
     Hangs,
     /// They get no answer, and do what they are for.
     CommitsAndHangs,
+    /// They do what they are for, and are answered a second later.
+    IsSlow,
+    /// Writes are told that somebody has written meanwhile, which nobody has.
+    Disputes,
 }
 
 /// Where a lease lies. Clones are the same.
@@ -85,13 +90,19 @@ impl Shelf {
     async fn fare<T>(&self, deed: impl FnOnce(&mut Inside) -> Result<T, Failure>) -> Result<T, Failure> {
         let mood = self.inside().mood;
         match mood {
-            Mood::Good => deed(&mut self.inside()),
+            // What is read is not disputed, and what is written finds out by itself.
+            Mood::Good | Mood::Disputes => deed(&mut self.inside()),
             Mood::Refuses => Err(Failure::Unknown("the API server says no".to_owned())),
             Mood::Hangs => pending().await,
             Mood::CommitsAndHangs => {
                 // Whoever did it, nobody is told.
                 let _ = deed(&mut self.inside());
                 pending().await
+            }
+            Mood::IsSlow => {
+                let done = deed(&mut self.inside());
+                sleep(Duration::from_secs(1)).await;
+                done
             }
         }
     }
@@ -109,8 +120,8 @@ impl Inside {
     fn replace(&mut self, lease: Lease) -> Result<Lease, Failure> {
         self.writes += 1;
         let stored = self.lease.as_ref().and_then(|lease| lease.metadata.resource_version.clone());
-        if stored != lease.metadata.resource_version {
-            return Err(Failure::Moved);
+        if self.mood == Mood::Disputes || stored != lease.metadata.resource_version {
+            return Err(Failure::Moved("the object has been modified".to_owned()));
         }
         Ok(self.store(lease))
     }

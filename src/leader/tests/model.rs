@@ -150,7 +150,7 @@ impl Model {
     fn write(&mut self, mut lease: Lease) -> Result<Option<Lease>, Failure> {
         let version = |lease: &Lease| lease.metadata.resource_version.clone();
         if self.mistake != Mistake::NoCompare && self.stored().as_ref().and_then(version) != version(&lease) {
-            return Err(Failure::Moved);
+            return Err(Failure::Moved("moved".to_owned()));
         }
         lease.metadata.resource_version = Some((self.history.len() + 1).to_string());
         self.history.push(lease.clone());
@@ -174,7 +174,7 @@ impl Model {
                 {
                     self.orphans.extend(request.lease.filter(|_| request.answer.is_none()));
                     let now = self.at(self.candidates[who].clock);
-                    self.candidates[who].election.failed(now);
+                    self.candidates[who].election.failed(request.began, now);
                 }
             }
             Happening::Stops(who) => self.candidates[who].stopped = true,
@@ -263,7 +263,9 @@ impl Model {
                     candidate.until = Some(until);
                 }
             }
-            (Err(_), _) => candidate.election.refused(now),
+            (Err(_), _) => {
+                candidate.election.refused(now);
+            }
         }
     }
 
