@@ -165,24 +165,32 @@ impl Cluster {
         }
     }
 
-    /// The labels of a namespace, `None` when there is none.
+    /// The metadata of a namespace, `None` when there is none.
     ///
     /// # Errors
     ///
     /// The API server did not answer a live look.
-    pub async fn namespace_labels(&self, name: &str, view: View) -> Result<Option<BTreeMap<String, String>>, Fault> {
-        let found: Option<ObjectMeta> = match view {
+    pub async fn namespace(&self, name: &str, view: View) -> Result<Option<ObjectMeta>, Fault> {
+        match view {
             View::Watched => {
                 let key = ObjectRef::<PartialObjectMeta<Namespace>>::new(name);
-                self.stores.namespaces.get(&key).map(|namespace| namespace.metadata.clone())
+                Ok(self.stores.namespaces.get(&key).map(|namespace| namespace.metadata.clone()))
             }
-            View::Live => Api::<Namespace>::all(self.client.clone())
+            View::Live => Ok(Api::<Namespace>::all(self.client.clone())
                 .get_metadata_opt(name)
                 .await
                 .map_err(|error| fault("reading from Kubernetes", &error))?
-                .map(|namespace| namespace.metadata),
-        };
-        Ok(found.map(|metadata| metadata.labels.unwrap_or_default()))
+                .map(|namespace| namespace.metadata)),
+        }
+    }
+
+    /// The labels of a namespace, `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Cluster::namespace`].
+    pub async fn namespace_labels(&self, name: &str, view: View) -> Result<Option<BTreeMap<String, String>>, Fault> {
+        Ok(self.namespace(name, view).await?.map(|metadata| metadata.labels.unwrap_or_default()))
     }
 
     /// Writes the status, whole: what was there before and is no longer said is taken away. Answers the object as it is then; `None`

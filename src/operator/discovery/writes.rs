@@ -1,24 +1,33 @@
 //! The writes: a target is made, corrected, released or deleted. Each holds for what was looked at only, never for what came in between.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::{
-    Api, ResourceExt,
+    Api, Resource, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions},
 };
 use serde_json::Value;
 
-use super::{ACTION, Discovery, memory::Written, picture::Place};
+use super::{
+    ACTION, Discovery,
+    memory::Written,
+    picture::{Place, reference},
+};
 use crate::{
-    api::GatewayTarget,
+    api::{Gateway, GatewayTarget},
+    aws::Fault,
     cluster::{
-        MANAGER,
+        MANAGER, View,
         foreign::{HttpRoute, Ingress, Service},
     },
     plan::Reason,
     workload::{
-        discovery::{Address, Note, place::Step, target},
+        discovery::{
+            Address, Note,
+            place::{Claimant, Step},
+            target,
+        },
         source::Kind,
     },
 };
@@ -81,28 +90,23 @@ impl Discovery {
         target: &GatewayTarget,
         owner: &OwnerReference,
     ) -> Result<Option<Written>, Failed> {
-        let cluster = &self.world.cluster;
-        let Address { namespace, name } = &place.address;
-        let found = match target::kind_of(owner) {
-            Some(Kind::Service) => cluster.metadata::<Service>(namespace, name).await,
-            Some(Kind::Ingress) => cluster.metadata::<Ingress>(namespace, name).await,
-            Some(Kind::HttpRoute) => cluster.metadata::<HttpRoute>(namespace, name).await,
-            None => return Ok(None),
-        };
+        let Some(kind) = target::kind_of(owner) else { return Ok(None) };
+        let found = self.object(kind, &place.address).await;
         match found {
             Ok(Some(found)) if found.uid.as_ref() == Some(&owner.uid) && found.deletion_timestamp.is_none() => {
                 Err(Failed(None))
             }
             Ok(_) => self.delete(place, target, None).await,
-            Err(fault) => {
-                tracing::warn!(kind = KIND, namespace, name, %fault, "whether a target's object is gone could not be told");
-                Err(Failed(None))
-            }
+            Err(fault) => Err(untold(&place.address, &fault)),
         }
     }
 
-    /// Deletes what lost its claim, if it is still what was looked at: its user may be releasing it just now.
+    /// Deletes what lost its claim, if it is still what was looked at: its user may be releasing it just now. What it lost its claim by is
+    /// read once more, too.
     async fn let_go(&mut self, place: &Place, target: &GatewayTarget) -> Result<Option<Written>, Failed> {
+        if !self.is_judged_as_it_is(place).await.map_err(|fault| untold(&place.address, &fault))? {
+            return Err(Failed(None));
+        }
         let written = self.delete(place, target, target.resource_version()).await?;
         if let Some(kept) = &place.decision.kept {
             self.memory.let_go(&kept.gateway, &kept.uid);
@@ -115,6 +119,31 @@ impl Discovery {
             self.tell_object(place, object, Reason::Deleting, &note).await;
         }
         Ok(written)
+    }
+
+    /// Whether the object, its namespace and the Gateway are what the claim was judged by. Each is told by a watch of its own, of which one
+    /// may have been silent for minutes while the others went on.
+    async fn is_judged_as_it_is(&self, place: &Place) -> Result<bool, Fault> {
+        let cluster = &self.world.cluster;
+        let claimant = place.claimants.iter().find(|claimant| Some(claimant.object.uid()) == place.holder());
+        let (Some(Claimant { object, .. }), Some(kept)) = (claimant, &place.decision.kept) else { return Ok(false) };
+        let Address { namespace, name } = &kept.gateway;
+        let gateway = cluster.stores().gateways.get(&reference::<Gateway>(&kept.gateway));
+        Ok(Judged::by(Some(&object.metadata)) == Judged::by(self.object(object.kind, &place.address).await?.as_ref())
+            && Judged::by(gateway.as_ref().map(|guard| guard.meta()))
+                == Judged::by(cluster.metadata::<Gateway>(namespace, name).await?.as_ref())
+            && Judged::by(cluster.namespace(object.namespace(), View::Watched).await?.as_ref())
+                == Judged::by(cluster.namespace(object.namespace(), View::Live).await?.as_ref()))
+    }
+
+    /// The metadata of an object that may ask for a target, live.
+    async fn object(&self, kind: Kind, address: &Address) -> Result<Option<ObjectMeta>, Fault> {
+        let (cluster, Address { namespace, name }) = (&self.world.cluster, address);
+        match kind {
+            Kind::Service => cluster.metadata::<Service>(namespace, name).await,
+            Kind::Ingress => cluster.metadata::<Ingress>(namespace, name).await,
+            Kind::HttpRoute => cluster.metadata::<HttpRoute>(namespace, name).await,
+        }
     }
 
     async fn delete(
@@ -144,6 +173,34 @@ impl Discovery {
     }
 }
 
+/// What of an object's metadata a claim is judged by. Not its version: status moves that, too, and says nothing of claims.
+#[derive(Debug, PartialEq)]
+struct Judged<'object> {
+    uid: Option<&'object str>,
+    generation: Option<i64>,
+    is_going: bool,
+    labels: Option<&'object BTreeMap<String, String>>,
+    annotations: Option<&'object BTreeMap<String, String>>,
+}
+
+impl<'object> Judged<'object> {
+    fn by(metadata: Option<&'object ObjectMeta>) -> Option<Self> {
+        metadata.map(|metadata| Self {
+            uid: metadata.uid.as_deref(),
+            generation: metadata.generation,
+            is_going: metadata.deletion_timestamp.is_some(),
+            labels: metadata.labels.as_ref(),
+            annotations: metadata.annotations.as_ref(),
+        })
+    }
+}
+
+fn untold(place: &Address, fault: &Fault) -> Failed {
+    let Address { namespace, name } = place;
+    tracing::warn!(kind = KIND, namespace, name, %fault, "whether a target's object asks for it could not be told");
+    Failed(None)
+}
+
 /// What came in between is seen in a moment; what the API server finds wrong with the target is told; all else is logged.
 fn failed(place: &Address, done: &str, error: &kube::Error) -> Failed {
     const UNPROCESSABLE: u16 = 422;
@@ -170,6 +227,25 @@ mod tests {
 
     use super::*;
     use crate::telemetry::heard::Heard;
+
+    #[test]
+    fn a_copy_that_is_behind_is_no_ground_for_a_deletion() {
+        let metadata = |value: Value| serde_json::from_value::<ObjectMeta>(value).unwrap();
+        let copy = metadata(json!({"uid": "a", "resourceVersion": "1", "generation": 1, "labels": {"a": "b"}}));
+        let is_same = |live: Value| Judged::by(Some(&copy)) == Judged::by(Some(&metadata(live)));
+        // A status that moved says nothing of claims.
+        assert!(is_same(json!({"uid": "a", "resourceVersion": "9", "generation": 1, "labels": {"a": "b"}})));
+        for live in [
+            json!({"uid": "a", "generation": 1, "labels": {"a": "b"}, "annotations": {"tools.agentcore.dev/gateway": "g"}}),
+            json!({"uid": "a", "generation": 2, "labels": {"a": "b"}}),
+            json!({"uid": "a", "generation": 1, "labels": {}}),
+            json!({"uid": "b", "generation": 1, "labels": {"a": "b"}}),
+            json!({"uid": "a", "generation": 1, "labels": {"a": "b"}, "deletionTimestamp": "2026-01-01T00:00:00Z"}),
+        ] {
+            assert!(!is_same(live.clone()), "{live}");
+        }
+        assert!(Judged::by(Some(&copy)) != Judged::by(None));
+    }
 
     #[test]
     fn what_fails_is_told_of_the_target_by_kind_namespace_and_name() {
