@@ -126,17 +126,20 @@ async fn look<K: Managed>(guarded: &DeserializeGuard<K>, context: &Context) -> R
     if context.memory.with(&uid, |entry| entry.is_older_than_written(object.meta().resource_version.as_deref())) {
         return Ok(Action::requeue(CATCHING_UP));
     }
-    if !object.finalizers().iter().any(|one| one == FINALIZER) {
-        context.memory.with(&uid, Entry::is_fresh);
-    }
+    let is_new = object.meta().deletion_timestamp.is_none() && !object.finalizers().iter().any(|one| one == FINALIZER);
     let api = Api::<K>::namespaced(context.world.cluster.client().clone(), &object.namespace().unwrap_or_default());
-    finalizers::hold(&api, object, |event| async {
+    let looked = finalizers::hold(&api, object, |event| async {
         match event {
             Event::Apply(object) => visit(&*object, context, Errand::Keep).await,
             Event::Cleanup(object) => visit(&*object, context, Errand::Remove).await,
         }
     })
-    .await
+    .await;
+    // Not before: a copy without the finalizer may be an old one, and only its being added now tells that nobody had done so.
+    if is_new && looked.is_ok() {
+        context.memory.with(&uid, Entry::is_fresh);
+    }
+    looked
 }
 
 /// When to look again at an object that is not settled.

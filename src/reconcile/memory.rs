@@ -51,7 +51,7 @@ pub struct Entry {
     failing: Option<Instant>,
     /// The last time AWS accepted a change of the object: lists begun before this know nothing of it.
     changed: Option<Instant>,
-    /// We saw the object before it had our finalizer: nobody can have made anything for it before us.
+    /// It was we who added our finalizer: nobody can have made anything for it before us.
     fresh: bool,
     /// A create was sent.
     sent: bool,
