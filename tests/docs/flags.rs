@@ -74,7 +74,7 @@ const ELSEWHERE: &str = "
 | `AWS_ENDPOINT_URL`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_PROFILE`, ... | as in all of AWS's tools |
 | `KUBECONFIG` | the cluster, outside of a pod |
 | `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` | proxies, for AWS |
-| `SSL_CERT_FILE` | root certificates, with which servers are judged that are called before they are registered |
+| `SSL_CERT_FILE`, `SSL_CERT_DIR` | root certificates, in place of the image's: for AWS, for collectors, and for servers that are called before they are registered. Name a bundle that has the public authorities, too: with a private one alone no call of AWS succeeds |
 | `RUST_LOG` | the log level per module; bodies of requests and answers are never logged, whatever it says |
 ";
 

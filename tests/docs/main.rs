@@ -2,6 +2,7 @@
 //!
 //! `make generate` writes the generated pages anew; by itself that is `UPDATE_GOLDENS=1 cargo test --workspace --test docs fresh`.
 
+mod commands;
 mod evidence;
 mod flags;
 mod links;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{flags, markdown, page};
 
 /// Flags of other programs that pages name outside of commands.
-const OTHER_PROGRAMS: [&str; 3] = ["--attach-policy-arn", "--field-selector", "--role-only"];
+const OTHER_PROGRAMS: [&str; 4] = ["--attach-policy-arn", "--field-selector", "--previous", "--role-only"];
 
 #[test]
 fn flags_and_variables_exist() -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ mod cluster;
 mod definitions;
 mod effects;
 mod flags;
+mod nulls;
 mod pods;
 mod refusals;
 mod schema;

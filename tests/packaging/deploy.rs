@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use lab::objects::parse;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     helm::{Helm, NAMESPACE, RELEASE, is_golden, only, repository},
@@ -84,9 +84,9 @@ async fn applied_with_kubectl_it_works_and_goes_away() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// People set their registry and their role in an overlay, as `deploy/kustomization.yaml` tells.
+/// People set their registry, the cluster's name and their role in an overlay, as `deploy/kustomization.yaml` tells.
 #[tokio::test]
-async fn an_overlay_names_image_and_role() -> anyhow::Result<()> {
+async fn an_overlay_names_image_cluster_and_role() -> anyhow::Result<()> {
     let control_plane = lab::control_plane::ControlPlane::shared().await?;
     let overlay = tempfile::tempdir()?;
     crate::helm::copy(&repository("deploy"), &overlay.path().join("deploy"))?;
@@ -103,6 +103,9 @@ async fn an_overlay_names_image_and_role() -> anyhow::Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     let image = format!("111122223333.dkr.ecr.us-west-2.amazonaws.com/agentcore-gateway-operator:{version}");
     assert_eq!(container["image"], image.as_str());
+    let variables = container["env"].as_array().context("no environment")?;
+    let named: Vec<&Value> = variables.iter().filter(|variable| variable["name"] == "AGENTCORE_CLUSTER_NAME").collect();
+    assert_eq!(named, [&json!({"name": "AGENTCORE_CLUSTER_NAME", "value": "prod"})]);
     let role = &only(&objects, "ServiceAccount")?["metadata"]["annotations"]["eks.amazonaws.com/role-arn"];
     assert_eq!(role, &Value::from("arn:aws:iam::111122223333:role/agentcore-gateway-operator"));
     Ok(())

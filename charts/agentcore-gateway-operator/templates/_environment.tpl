@@ -6,7 +6,7 @@
 {{- range include "agentcore.environment" . | fromYamlArray -}}
 {{- if not (hasKey $extra .name) }}{{ $own = append $own . }}{{ end -}}
 {{- end -}}
-{{- toYaml (concat $own .Values.extraEnv) -}}
+{{- toYaml (concat $own (.Values.extraEnv | default list)) -}}
 {{- end -}}
 
 {{/* An address to listen at: (dict "address" ... "port" ...). */}}

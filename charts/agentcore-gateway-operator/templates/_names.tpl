@@ -40,8 +40,8 @@ commonLabels and commonAnnotations; a namespace of "" is none.
       "app.kubernetes.io/version" ($root.Chart.AppVersion | replace "+" "_")
       "app.kubernetes.io/managed-by" $root.Release.Service
       "app.kubernetes.io/part-of" "agentcore-gateway-operator" -}}
-{{- $labels := merge dict (include "agentcore.selectorLabels" $root | fromYaml) $own (.labels | default dict) $root.Values.commonLabels -}}
-{{- $annotations := merge dict (.annotations | default dict) $root.Values.commonAnnotations -}}
+{{- $labels := merge dict (include "agentcore.selectorLabels" $root | fromYaml) $own (.labels | default dict) ($root.Values.commonLabels | default dict) -}}
+{{- $annotations := merge dict (.annotations | default dict) ($root.Values.commonAnnotations | default dict) -}}
 name: {{ .name }}
 {{- with .namespace }}
 namespace: {{ . }}

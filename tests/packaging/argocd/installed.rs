@@ -48,22 +48,32 @@ async fn a_patch_and_a_server_side_apply_leave_what_was_there() -> anyhow::Resul
     Ok(())
 }
 
+/// Argo CD's own install.yaml says no namespace: whoever has it says one for the whole kustomization, which comes after components.
 #[tokio::test]
 async fn the_component_adds_to_what_a_kustomization_has() -> anyhow::Result<()> {
+    let control_plane = ControlPlane::shared().await?;
     let directory = tempfile::tempdir()?;
-    let copied = directory.path().join("component");
-    copy(&super::files::directory(), &copied)?;
+    copy(&super::files::directory(), &directory.path().join("component"))?;
     let argocd = directory.path().join("argocd");
     std::fs::create_dir(&argocd)?;
-    std::fs::write(argocd.join("argocd-cm.yaml"), config_map("argocd").to_string())?;
-    let kustomization = "resources: [argocd-cm.yaml]\ncomponents: [../component]\n";
-    std::fs::write(argocd.join("kustomization.yaml"), kustomization)?;
-    let control_plane = ControlPlane::shared().await?;
-    let output = control_plane.kubectl().arg("kustomize").arg(&argocd).output().await?;
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let built = parse(&String::from_utf8(output.stdout)?)?;
-    assert_eq!(built.len(), 1);
-    assert_eq!(built[0]["data"], expected()?);
+    let mut without = config_map("");
+    without["metadata"] = json!({"name": "argocd-cm", "labels": {"app.kubernetes.io/name": "argocd-cm"}});
+    let other = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-rbac-cm"}});
+    for (installed, namespace) in [(config_map("argocd"), ""), (without.clone(), "namespace: argocd\n"), (without, "")]
+    {
+        std::fs::write(argocd.join("install.yaml"), format!("{installed}\n---\n{other}\n"))?;
+        let kustomization = format!("{namespace}resources: [install.yaml]\ncomponents: [../component]\n");
+        std::fs::write(argocd.join("kustomization.yaml"), &kustomization)?;
+        let output = control_plane.kubectl().arg("kustomize").arg(&argocd).output().await?;
+        let what = format!("{kustomization}{installed}");
+        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        let built = parse(&String::from_utf8(output.stdout)?)?;
+        let [first, second] = &built[..] else { anyhow::bail!("{what}: {built:#?}") };
+        assert_eq!(first["data"], expected()?, "{what}");
+        let expected = if namespace.is_empty() { &installed["metadata"]["namespace"] } else { &json!("argocd") };
+        assert_eq!(first["metadata"]["namespace"], *expected, "{what}");
+        assert_eq!(second["data"], Value::Null, "{what}");
+    }
     Ok(())
 }
 

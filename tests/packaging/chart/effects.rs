@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use anyhow::Context;
+
 use crate::{
     chart::schema::leaves,
     helm::{Helm, chart, copy},
@@ -70,6 +72,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("metrics.podMonitor.metricRelabelings", r#"[{"a":"b"}]"#, "metrics.podMonitor.enabled=true"),
     ("prometheusRule.enabled", "true", ""),
     ("prometheusRule.labels", r#"{"a":"b"}"#, "prometheusRule.enabled=true"),
+    ("prometheusRule.disabled", r#"["Any"]"#, "prometheusRule.enabled=true"),
     ("dashboards.enabled", "true", ""),
     ("dashboards.labels", r#"{"a":"b"}"#, "dashboards.enabled=true"),
     ("dashboards.annotations", r#"{"a":"b"}"#, "dashboards.enabled=true"),
@@ -116,7 +119,10 @@ fn every_value_has_an_effect() -> anyhow::Result<()> {
     copy(&chart(), &chart_here)?;
     std::fs::create_dir_all(chart_here.join("files/dashboards"))?;
     std::fs::write(chart_here.join("files/dashboards/any.json"), r#"{"title": "{{ any }}"}"#)?;
-    std::fs::write(chart_here.join("files/rules.yaml"), "groups:\n- name: any\n  rules: []\n")?;
+    std::fs::write(
+        chart_here.join("files/rules.yaml"),
+        "groups:\n- name: any\n  rules: [{alert: Any}, {alert: Other}]\n",
+    )?;
 
     let tried: BTreeSet<String> = OTHERS.iter().map(|(path, ..)| (*path).to_owned()).collect();
     assert_eq!(tried, leaves()?, "left: what is tried here; right: what can be said");
@@ -153,5 +159,29 @@ fn dashboards_and_rules_are_handed_on_as_they_are() -> anyhow::Result<()> {
         }
         Err(_) => assert_eq!(of_kind("PrometheusRule").count(), 0),
     }
+    Ok(())
+}
+
+/// What is left out is, and nothing else, nor changed.
+#[test]
+fn alerts_are_left_out_by_name() -> anyhow::Result<()> {
+    let helm = Helm::new()?;
+    let rules = |disabled: &str| {
+        let set = ["--set".to_owned(), format!("prometheusRule.enabled=true,prometheusRule.disabled={{{disabled}}}")];
+        Ok::<_, anyhow::Error>(crate::helm::only(&helm.objects(set)?, "PrometheusRule")?["spec"].clone())
+    };
+    let mut expected = lab::objects::parse(&std::fs::read_to_string(chart().join("files/rules.yaml"))?)?.remove(0);
+    let out = ["AgentcoreAwsDenied", "AgentcoreDeletionStuck"];
+    let mut gone = 0;
+    for group in expected["groups"].as_array_mut().into_iter().flatten() {
+        let rules = group["rules"].as_array_mut().context("a group of rules")?;
+        let before = rules.len();
+        rules.retain(|rule| !out.iter().any(|name| rule["alert"] == *name));
+        gone += before - rules.len();
+    }
+    assert_eq!(gone, out.len());
+    assert_eq!(rules(&out.join(","))?, expected);
+    let refusal = helm.refusal(["--set", "prometheusRule.enabled=true,prometheusRule.disabled={AgentcoreDenied}"])?;
+    assert!(refusal.contains("prometheusRule.disabled names alerts that there are not: AgentcoreDenied."), "{refusal}");
     Ok(())
 }

@@ -16,6 +16,9 @@ fn errors_are_refused_before_they_are_installed() -> anyhow::Result<()> {
         ("discovery.enabled=yes-please", &["at '/discovery/enabled'", "got string, want boolean"]),
         // Values.
         ("leaderElection.leaseDuration=15x", &["at '/leaderElection/leaseDuration'", "'15x' does not match"]),
+        ("reconcile.driftInterval=0s", &["at '/reconcile/driftInterval'", "'0s' does not match"]),
+        ("reconcile.retryFloor=0m0.0s", &["at '/reconcile/retryFloor'", "'0m0.0s' does not match"]),
+        ("aws.region=us-west", &["at '/aws/region'", "'us-west' does not match"]),
         ("log.level=loud", &["at '/log/level'", "'error', 'warn', 'info', 'debug', 'trace'"]),
         ("image.digest=latest", &["at '/image/digest'", "'latest' does not match"]),
         ("image.registry=https://registry.example.com", &["at '/image/registry'", "does not match"]),
@@ -43,6 +46,22 @@ fn errors_are_refused_before_they_are_installed() -> anyhow::Result<()> {
         for word in *words {
             assert!(refusal.contains(word), "{set}: {word} is not in: {refusal}");
         }
+    }
+    Ok(())
+}
+
+/// What is unusual, and right.
+#[test]
+fn what_the_program_and_aws_take_is_taken() -> anyhow::Result<()> {
+    let helm = Helm::new()?;
+    let regions = ["us-west-2", "us-gov-west-1", "cn-north-1", "us-isob-east-1", "eusc-de-east-1"];
+    let intervals = ["1m0s", "0h5m", "0.5s", "10m30s", "200ms"];
+    for set in regions
+        .map(|it| format!("aws.region={it}"))
+        .iter()
+        .chain(&intervals.map(|it| format!("reconcile.driftInterval={it}")))
+    {
+        helm.template(["--set", set])?;
     }
     Ok(())
 }

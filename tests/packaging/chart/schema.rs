@@ -10,7 +10,7 @@ use crate::{chart::file, helm::chart};
 /// What an umbrella chart may say to this one, which has no default: see `values.yaml`.
 const OF_UMBRELLAS: [&str; 2] = ["enabled", "global"];
 
-fn schema() -> anyhow::Result<Value> {
+pub(super) fn schema() -> anyhow::Result<Value> {
     Ok(serde_json::from_str(&std::fs::read_to_string(chart().join("values.schema.json"))?)?)
 }
 

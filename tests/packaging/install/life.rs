@@ -142,7 +142,11 @@ async fn moves_on(stage: &Stage, chart: &str, values: &str) -> anyhow::Result<()
     assert_eq!(stage.aws.calls_of("CreateGateway").len(), 2, "the gateway that was there is the gateway that is there");
 
     // Word for word as people are told to.
-    for command in ["delete agentcore --all --all-namespaces", "get agentcore --all-namespaces"] {
+    for command in [
+        "delete acgw --all --all-namespaces --wait=false",
+        "delete agentcore --all --all-namespaces",
+        "get agentcore --all-namespaces",
+    ] {
         assert!(notes.contains(&format!("     kubectl {command}\n")), "{notes}");
         stage.kubectl(&command.split(' ').collect::<Vec<_>>()).await?;
     }
