@@ -35,7 +35,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 pub use self::stores::{Stored, Stores};
-use self::undeclared::Undeclared;
+use self::{stores::lean_metadata, undeclared::Undeclared};
 use crate::{
     api::Status,
     aws::{Fault, FaultKind},
@@ -158,7 +158,7 @@ impl Cluster {
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug,
     {
         match Api::<K>::namespaced(self.client.clone(), namespace).get_metadata(name).await {
-            Ok(found) => Ok(Some(found.metadata)),
+            Ok(found) => Ok(Some(lean_metadata(found.metadata))),
             // By its code: of a kind that is not served the API server says so in other words, and there is no object of it.
             Err(kube::Error::Api(answer)) if answer.code == 404 => Ok(None),
             Err(error) => Err(fault("reading from Kubernetes", &error)),
@@ -180,7 +180,7 @@ impl Cluster {
                 .get_metadata_opt(name)
                 .await
                 .map_err(|error| fault("reading from Kubernetes", &error))?
-                .map(|namespace| namespace.metadata)),
+                .map(|namespace| lean_metadata(namespace.metadata))),
         }
     }
 
@@ -206,7 +206,7 @@ impl Cluster {
     ) -> Result<Option<DeserializeGuard<K>>, kube::Error>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug,
-        Facts: Serialize + DeserializeOwned + Clone,
+        Facts: Serialize,
     {
         let api = Api::<DeserializeGuard<K>>::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
         let mut version = object.resource_version();

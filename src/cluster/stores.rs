@@ -6,6 +6,7 @@ use futures::{Stream, StreamExt, stream::select_all};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
     Resource, ResourceExt,
+    api::ObjectMeta,
     core::{DeserializeGuard, PartialObjectMeta},
     runtime::{
         WatchStreamExt,
@@ -236,11 +237,17 @@ where
 
 /// The object without what nobody here reads: managedFields are often its larger half.
 fn lean<K: Resource>(mut object: K) -> K {
-    object.meta_mut().managed_fields = None;
-    if let Some(annotations) = object.meta_mut().annotations.as_mut() {
+    *object.meta_mut() = lean_metadata(std::mem::take(object.meta_mut()));
+    object
+}
+
+/// As of [`lean`]: what is read live is held against what was watched.
+pub(super) fn lean_metadata(mut metadata: ObjectMeta) -> ObjectMeta {
+    metadata.managed_fields = None;
+    if let Some(annotations) = metadata.annotations.as_mut() {
         annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
     }
-    object
+    metadata
 }
 
 /// Whether the API server answered that it knows no such kind: then the answer is a plain page, and only its code tells.

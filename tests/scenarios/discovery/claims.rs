@@ -209,6 +209,13 @@ async fn services_that_are_marked_for_other_projects_become_targets_where_the_na
     looked(&world, 2).await?;
     assert_eq!(world.list(TARGET, "mcp-server").await?.len(), 2, "neither the inner nor the plain one");
 
+    // As `kubectl apply` leaves them: what it notes for itself says nothing of claims.
+    let applied = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"}}});
+    for (kind, place, name) in
+        [("v1/Namespace", "", namespace.as_str()), (SERVICE, "mcp-server", "kagent"), ("Gateway", "platform", "agents")]
+    {
+        world.merge(kind, place, name, applied.clone()).await?;
+    }
     let none = json!({"metadata": {"annotations": {format!("{PREFIX}/gateway"): null}}});
     world.merge("v1/Namespace", "", &namespace, none).await?;
     world.gone(TARGET, "mcp-server", "agentgateway").await?;
