@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::aws::{AwsOptions, Provisioning};
 use crate::objects::is_ready;
 use crate::operator::{Operator, OperatorOptions};
-use crate::world::{World, WorldOptions};
+use crate::world::{GATEWAY, World, WorldOptions};
 
 /// What is measured.
 #[derive(Debug, clap::Args)]
@@ -32,16 +32,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long is waited for that.
 const PATIENCE: Duration = Duration::from_mins(5);
-
-const GATEWAY: &str = "\
-apiVersion: tools.agentcore.dev/v1alpha1
-kind: Gateway
-metadata: {name: agents, namespace: platform}
-spec:
-  roleArn: arn:aws:iam::111122223333:role/AgentCoreGatewayRole
-  protocolType: MCP
-  authorizerType: AWS_IAM
-";
 
 /// Measures and prints.
 ///

@@ -33,6 +33,17 @@ pub use writes::KubernetesWrites;
 /// How long [`World::ready`] and its like wait.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// A small Gateway, for what is not about its members.
+pub const GATEWAY: &str = "\
+apiVersion: tools.agentcore.dev/v1alpha1
+kind: Gateway
+metadata: {name: agents, namespace: platform}
+spec:
+  roleArn: arn:aws:iam::111122223333:role/AgentCoreGatewayRole
+  protocolType: MCP
+  authorizerType: AWS_IAM
+";
+
 /// The names below this one resolve inside the VPC only, as with a private hosted zone.
 const PRIVATE_ZONE: &str = "internal.example.com";
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use lab::objects::parse;
+use lab::{objects::parse, world::GATEWAY};
 use serde_json::{Value, json};
 
 use crate::{
@@ -19,16 +19,6 @@ const SECRET: usize = 1_048_576;
 
 /// The member of a Gateway's spec that the older chart does not know yet.
 const NEWER: &str = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/description";
-
-const GATEWAY: &str = "
-apiVersion: tools.agentcore.dev/v1alpha1
-kind: Gateway
-metadata: {name: agents, namespace: platform}
-spec:
-  roleArn: arn:aws:iam::111122223333:role/AgentCoreGatewayRole
-  protocolType: MCP
-  authorizerType: AWS_IAM
-";
 
 /// This chart as it was a version ago: another number, and a member of a definition less.
 fn older_chart(helm: &Helm) -> anyhow::Result<PathBuf> {

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{GATEWAY, mega, target, wait};
+use super::{mega, target, wait};
 use crate::aws::{AwsOptions, Limits, Provisioning};
 use crate::objects::is_ready;
-use crate::world::{World, WorldOptions};
+use crate::world::{GATEWAY, World, WorldOptions};
 
 /// How many gateways there are, and how many targets each has: AWS's default quota.
 const GATEWAYS: usize = 10;

@@ -23,7 +23,7 @@ use super::{holds, skipped};
 use crate::aws::{Aws, AwsOptions};
 use crate::control_plane::ControlPlane;
 use crate::load_balancer::{Authority, LoadBalancer};
-use crate::world::{World, WorldOptions};
+use crate::world::{GATEWAY, World, WorldOptions};
 
 /// Where a pod finds who it is.
 const SERVICE_ACCOUNT: &str = "var/run/secrets/kubernetes.io/serviceaccount";
@@ -33,16 +33,6 @@ const NAMESPACE: &str = "image";
 
 /// How long the operator may take to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-const GATEWAY: &str = "\
-apiVersion: tools.agentcore.dev/v1alpha1
-kind: Gateway
-metadata: {name: agents, namespace: platform}
-spec:
-  roleArn: arn:aws:iam::111122223333:role/AgentCoreGatewayRole
-  protocolType: MCP
-  authorizerType: AWS_IAM
-";
 
 /// The verbs that need no cluster: it says its version, and its custom resource definitions are those of the repository.
 pub(super) fn speaks(variant: &Variant, crane: &Crane, reference: &str) -> anyhow::Result<()> {
