@@ -251,7 +251,7 @@ impl Aws {
     {
         // The SDK's futures have twenty kilobytes each: on the heap, they do not swell every future that awaits one.
         Box::pin(async move {
-            self.shared.pace.admit(operation, self.urgency).await;
+            let _turn = self.shared.pace.admit(operation, self.urgency).await;
             if self.shared.stopping.load(Ordering::Relaxed) && !pace::is_read(operation) {
                 return Err(Fault::unavailable(operation, "the operator is stopping"));
             }
