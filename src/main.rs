@@ -117,7 +117,7 @@ struct Flags {
 }
 
 /// How long what is under way may take to be dropped when the program ends.
-const END: Duration = Duration::from_millis(100);
+const END: Duration = Duration::from_secs(2);
 
 /// An address to serve at, or none: controller-runtime's `0`, or nothing.
 #[derive(Debug, Clone, Copy)]

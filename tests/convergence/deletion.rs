@@ -32,7 +32,12 @@ async fn in_any_order_users_go_before_what_they_use() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_namespace_that_is_deleted_takes_everything_along() -> anyhow::Result<()> {
     // Rights that are granted in the namespace go with it, perhaps before the operator has let its objects go.
-    let world = stage::start_with("namespace-gone", |options| options.rights_everywhere = true).await?;
+    let world = stage::start_with("namespace-gone", |options| {
+        options.rights_everywhere = true;
+        // The lease of a world is in the namespace that goes here.
+        options.operator_arguments.push("--leader-elect=false".to_owned());
+    })
+    .await?;
     let family = settle(&world).await?;
     let real = world.namespace(NAMESPACE);
     world.delete("v1/Namespace", "", &real).await?;

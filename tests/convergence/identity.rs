@@ -22,6 +22,8 @@ async fn mismatched(name: &str, account: &str, region: &str) -> anyhow::Result<(
     set::apply(&world).await?;
     set::ready(&world).await?;
     world.operator.kill();
+    // What it had sent arrives.
+    stage::pause(500).await;
     let ledger = world.aws.mark();
     let options = AwsOptions { account: account.to_owned(), region: region.to_owned(), ..stage::options().aws };
     let other = Aws::start(options).await?;

@@ -13,8 +13,8 @@ use crate::ledger::{committed, created_once, deleted_once};
 use crate::set::{self, GATEWAY};
 use crate::stage::{self, NAMESPACE, expect, hit};
 
-/// A second and a half of real time.
-const LONG: Duration = Duration::from_secs(150);
+/// A second of real time.
+const LONG: Duration = Duration::from_secs(100);
 /// Half a second of real time.
 const SHORT: Duration = Duration::from_secs(50);
 const NONE: Duration = Duration::ZERO;

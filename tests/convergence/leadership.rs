@@ -89,6 +89,8 @@ async fn who_sleeps_through_its_lease_wakes_up_to_end() -> anyhow::Result<()> {
     world.merge("Gateway", NAMESPACE, GATEWAY.object, json!({"spec": {"description": "under way"}})).await?;
     hit(&world, &update).await?;
     world.operator.freeze();
+    // What it had sent arrives.
+    stage::pause(1000).await;
     let (asleep, audit) = (calls_by(&world.aws, &world.operator).len(), world.mark());
     holds(&world, &other).await?;
     edit(&world, "done by the other").await?;

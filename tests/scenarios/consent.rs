@@ -115,6 +115,7 @@ async fn edits_synchronizations_and_deletion_wait_for_the_consent() -> anyhow::R
     only(&world.aws.mutations_since(mark), "UpdateGatewayTarget")?;
 
     world.delete(TARGET.0, TARGET.1, TARGET.2).await?;
+    world.has(TARGET.0, TARGET.1, TARGET.2, ("Ready", "False", "Deleting")).await?;
     sweeps(&world, 3).await?;
     let leaving = world.get(TARGET.0, TARGET.1, TARGET.2).await?;
     assert_eq!(verdict(&leaving, "Ready").as_deref(), Some("False/Deleting"));

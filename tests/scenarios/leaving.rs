@@ -84,8 +84,7 @@ async fn a_target_goes_when_all_that_it_came_from_is_gone_and_nothing_may_be_rea
     ] {
         world.aws.deny(operation);
     }
-    sweeps(world, 3).await?;
-    let left = world.get(TARGET.0, TARGET.1, TARGET.2).await?;
+    let left = world.has(TARGET.0, TARGET.1, TARGET.2, ("Accepted", "False", "RefNotPermitted")).await?;
     // Whether another namespace has a Service is not told to those whom none permits to refer to it.
     assert_eq!(verdict(&left, "Accepted").as_deref(), Some("False/RefNotPermitted"));
     assert_eq!(left["status"]["awsStatus"], "READY");

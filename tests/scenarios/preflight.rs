@@ -143,7 +143,7 @@ async fn a_cold_server_is_registered_when_it_is_warm() -> anyhow::Result<()> {
 /// A load balancer in a peered VPC, to which the operator has no way: nobody is there for it, or it has no name. AWS has a door of its own.
 #[tokio::test]
 async fn a_server_that_the_operator_cannot_reach_is_registered_all_the_same() -> anyhow::Result<()> {
-    let nowhere = tokio::net::TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], lab::ports::free_port()?));
     let local = |address: Option<SocketAddr>| {
         move |_: &LoadBalancers| {
             let told = address.map(|address| resolved(NLB_DNS_NAME, address));

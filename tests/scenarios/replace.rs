@@ -30,10 +30,18 @@ async fn allow(world: &World, (kind, namespace, name): Place, token: &str) -> an
     world.merge(kind, namespace, name, annotation).await.map(drop)
 }
 
-/// Allows what an object asks to be allowed.
-pub(crate) async fn allow_what_is_asked(world: &World, place: Place) -> anyhow::Result<()> {
+/// Allows what an object asks to be allowed, and says what that was.
+pub(crate) async fn allow_what_is_asked(world: &World, place: Place) -> anyhow::Result<String> {
     let token = token(world, place).await?;
-    allow(world, place, &token).await
+    allow(world, place, &token).await?;
+    Ok(token)
+}
+
+/// Allows what an object asks once it asks for something else than `before`.
+pub(crate) async fn allow_what_is_asked_after(world: &World, place: Place, before: &str) -> anyhow::Result<()> {
+    let asked_again = async || token(world, place).await.ok().filter(|again| again != before);
+    let again = world.wait_for("another word is asked for", lab::world::PATIENCE, asked_again).await?;
+    allow(world, place, &again).await
 }
 
 async fn edit(world: &World, (kind, namespace, name): Place, spec: Value) -> anyhow::Result<()> {

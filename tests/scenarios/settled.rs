@@ -38,7 +38,8 @@ async fn what_is_settled_is_only_listed() -> anyhow::Result<()> {
     let counted = lists_since(&world, mark);
     assert_eq!(counted.keys().map(String::as_str).collect::<Vec<_>>(), LISTS, "nothing but lists");
     let (least, most) = (counted.values().min().copied(), counted.values().max().copied());
-    assert!(most.unwrap_or_default() - least.unwrap_or_default() <= 1, "one of each per sweep: {counted:?}");
+    // The first sweep and the last are counted in part, and each has an order of its own.
+    assert!(most.unwrap_or_default() - least.unwrap_or_default() <= 2, "one of each per sweep: {counted:?}");
     assert!(calls.iter().all(|call| !call.mutating && call.error.is_none()), "{calls:#?}");
     let requests = world.requests_since(audit);
     // Kinds that this cluster does not serve are asked for from time to time, because they may be installed later; and the lease is renewed,

@@ -270,7 +270,7 @@ async fn a_rollout_is_enough_where_the_server_cannot_be_reached() -> anyhow::Res
     for (name, mode, times) in
         [("d16-blind-change", "OnChange", 1), ("d16-blind-rollout", "OnRollout", 1), ("d16-blind-manual", "Manual", 0)]
     {
-        let nowhere = tokio::net::TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+        let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], lab::ports::free_port()?));
         let told = |_: &_| vec![LOCAL.to_owned(), resolved(NLB_DNS_NAME, nowhere)];
         let stage = Stage::set_for(name, Personality::Everyday, |_| {}, told).await?;
         let workload = stage.deployment().await?;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use agentcore_gateway_operator::aws::ownership::Identity;
 use lab::aws::Call;
-use lab::world::World;
+use lab::objects::condition;
+use lab::world::{PATIENCE, World};
 use serde_json::Value;
 
 use super::{SUBJECT, apply, ids_in_aws, in_aws, manifest, ready, start, touched};
@@ -59,19 +60,25 @@ async fn two_that_appear_at_once_do_not_make_two() -> anyhow::Result<()> {
     let both = [SUBJECT, RIVAL].map(|name| KINDS.map(|kind| manifest(kind, name, SUBJECT)));
     apply_all(&world, &both.concat()).await?;
     for kind in KINDS {
-        let mut twins = world.list(kind.name, NAMESPACE).await?;
-        twins.retain(|twin| twin["spec"]["name"] == SUBJECT);
-        // Kubernetes counts seconds; within one, the uid decides.
-        let age = |twin: &Value| ["creationTimestamp", "uid"].map(|member| twin["metadata"][member].to_string());
-        twins.sort_by_key(age);
-        let names: Vec<_> = twins.iter().filter_map(|twin| twin["metadata"]["name"].as_str()).collect();
-        let [older, younger] = names[..] else { anyhow::bail!("not two {}s: {names:?}", kind.name) };
-        world.ready(kind.name, NAMESPACE, older).await?;
-        world.has(kind.name, NAMESPACE, younger, ("Stalled", "True", "NameTaken")).await?;
+        // Whose it is when both are there at once is decided by their age. On a slow machine the first has it before the second appears.
+        let winner = async || {
+            let [one, other] = [
+                world.find(kind.name, NAMESPACE, SUBJECT).await.ok()??,
+                world.find(kind.name, NAMESPACE, RIVAL).await.ok()??,
+            ];
+            let is_decided =
+                |has: &Value, has_not: &Value| is_so(has, "Ready", "Settled") && is_so(has_not, "Stalled", "NameTaken");
+            (is_decided(&one, &other) || is_decided(&other, &one)).then_some(())
+        };
+        world.wait_for(&format!("one {} has the name, and the other is told", kind.name), PATIENCE, winner).await?;
     }
     let makes = |call: &&Call| call.operation.starts_with("Create") && call.input["name"] == SUBJECT && call.changed;
     let made = world.aws.calls().iter().filter(makes).count();
     expect(&world, made == KINDS.len(), format!("{made} were made")).await
+}
+
+fn is_so(object: &Value, kind: &str, reason: &str) -> bool {
+    condition(object, kind).is_some_and(|told| told["status"] == "True" && told["reason"] == reason)
 }
 
 /// Two clusters with the same manifests in one account, which is how a second environment often begins.

@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use proxy::Door;
 use routes::Routes;
 
+use crate::ports::free_port;
+
 pub use authority::{Authority, Certificate};
 pub use traffic::Traffic;
 pub use tunnel::Tunnel;
@@ -60,8 +62,9 @@ impl LoadBalancer {
     /// Starts a load balancer without routes on ports of its own.
     pub async fn start(certificate: Certificate) -> anyhow::Result<LoadBalancer> {
         let shared = Arc::new(Shared::new(certificate));
-        let any: SocketAddr = ([127, 0, 0, 1], 0).into();
-        let (listening, address, plain_address) = Listening::begin(any, any, &shared).await?;
+        // Ports to which it can come back.
+        let [tls, plain] = [free_port()?, free_port()?].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let (listening, address, plain_address) = Listening::begin(tls, plain, &shared).await?;
         Ok(LoadBalancer { address, plain_address, shared, listening: tokio::sync::Mutex::new(Some(listening)) })
     }
 

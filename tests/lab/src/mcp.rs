@@ -29,6 +29,8 @@ use tokio_util::sync::CancellationToken;
 
 use session::Server;
 
+use crate::ports::free_port;
+
 pub use catalogue::Catalogue;
 pub use personality::Personality;
 pub use rest_api::RestApi;
@@ -45,7 +47,7 @@ pub struct McpServer {
 impl McpServer {
     /// Starts a server on a port of its own.
     pub async fn start(personality: Personality) -> anyhow::Result<McpServer> {
-        McpServer::start_at(personality, 0).await
+        McpServer::start_at(personality, free_port()?).await
     }
 
     /// Starts a server on a given port, so that one that was stopped can come back.

@@ -100,6 +100,7 @@ impl Stage {
         let trusted = Authority::shared()?.certificate_file().display().to_string();
         environment.insert("SSL_CERT_FILE".to_owned(), trusted);
         let arguments = container["args"].as_array().into_iter().flatten();
+        self.granted(&format!("system:serviceaccount:{namespace}:{account}"), &environment).await?;
         let mut operator = Operator::start(OperatorOptions {
             binary: Path::new(env!("CARGO_BIN_EXE_agentcore-gateway-operator")).to_owned(),
             kubeconfig: self.control_plane.kubeconfig_for_service_account(namespace, account).await?,
@@ -110,6 +111,21 @@ impl Stage {
         })?;
         operator.wait_until_ready().await?;
         Ok(operator)
+    }
+
+    /// The API server learns of roles and bindings a moment after it has stored them.
+    async fn granted(&self, account: &str, environment: &BTreeMap<String, String>) -> anyhow::Result<()> {
+        let watched = environment.get("AGENTCORE_WATCH_NAMESPACES").filter(|watched| !watched.is_empty());
+        let deadline = Instant::now() + PATIENCE;
+        for namespace in watched.map_or("", String::as_str).split(',') {
+            let everywhere = if namespace.is_empty() { " --all-namespaces" } else { "" };
+            let what = format!("list gateways.tools.agentcore.dev{everywhere}");
+            while !self.may(account, namespace, &what).await? {
+                anyhow::ensure!(Instant::now() < deadline, "{account} may not {what} in {namespace}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        Ok(())
     }
 
     /// Waits until an object is Ready at its newest generation.

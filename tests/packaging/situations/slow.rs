@@ -46,6 +46,7 @@ fn takes_for_ever(aws: &mut AwsOptions) {
         gateway_update: FOR_EVER,
         gateway_delete: FOR_EVER,
         target_create: FOR_EVER,
+        private_endpoint: FOR_EVER,
         target_update: FOR_EVER,
         target_delete: FOR_EVER,
         authorization: FOR_EVER * 100,

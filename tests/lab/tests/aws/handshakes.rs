@@ -176,13 +176,13 @@ async fn event_streams_are_understood() {
 #[tokio::test]
 async fn a_bad_server_fails_the_target_with_its_reason() {
     let (fixture, gateway, server) =
-        world_with(AwsOptions { handshake_budget: Duration::from_millis(300), ..quick() }).await;
+        world_with(AwsOptions { handshake_budget: Duration::from_secs(3), ..quick() }).await;
     let good = server.behaviour.lock().unwrap().clone();
     let cases: [(&str, Change); 6] = [
         ("Unsupported protocol version", |it| it.version = "2024-11-05"),
         ("The server returned HTTP 400 to the initialize handshake", |it| it.initialize_status = 400),
         ("The server does not support tools", |it| it.capabilities = json!({"prompts": {}})),
-        ("Timed out after 0 seconds", |it| it.hangs = true),
+        ("Timed out after 3 seconds", |it| it.hangs = true),
         ("The schema of the tool bad uses $ref", |it| {
             it.tools.push(json!({"name": "bad", "inputSchema": {"properties": {"a": {"$ref": "#/b"}}}}));
         }),
@@ -362,7 +362,7 @@ async fn the_servers_of_the_lab_are_told_apart() {
 #[tokio::test]
 async fn a_late_answer_does_not_count_for_a_newer_operation() {
     let mut options = quick();
-    options.handshake_budget = Duration::from_millis(100);
+    options.handshake_budget = Duration::from_secs(2);
     options.provisioning.target_update = Duration::from_hours(1);
     let (fixture, gateway, server) = world_with(options).await;
     server.behave(|it| it.hangs = true);
@@ -374,7 +374,7 @@ async fn a_late_answer_does_not_count_for_a_newer_operation() {
     let call = fixture.agentcore.update_gateway_target().gateway_identifier(&gateway).target_id(id);
     call.target_configuration(mcp_server(MCP_URL)).send().await.unwrap();
     // Long enough for the first handshake to have failed; a shorter time would only make the test weaker.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
     fixture.aws.advance(Duration::from_hours(2));
     let target = fixture.settled_target(&gateway, id).await;
     assert_eq!(target.status().as_str(), "READY", "{:?}", target.status_reasons());
