@@ -4,5 +4,6 @@
 mod election;
 mod life;
 mod namespaced;
+mod side_by_side;
 pub(crate) mod stage;
 pub(crate) mod work;

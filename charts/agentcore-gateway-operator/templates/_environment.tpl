@@ -39,7 +39,7 @@
 {{- with .Values.leaderElection }}
 {{ include "agentcore.variable" (list "AGENTCORE_LEADER_ELECT" .enabled) }}
 {{- if .enabled }}
-{{ include "agentcore.variable" (list "AGENTCORE_LEASE_NAME" .leaseName) }}
+{{ include "agentcore.variable" (list "AGENTCORE_LEASE_NAME" (include "agentcore.leaseName" $)) }}
 {{ include "agentcore.variable" (list "AGENTCORE_LEASE_NAMESPACE" (include "agentcore.leaseNamespace" $)) }}
 {{ include "agentcore.variable" (list "AGENTCORE_LEASE_DURATION" .leaseDuration) }}
 {{ include "agentcore.variable" (list "AGENTCORE_RENEW_DEADLINE" .renewDeadline) }}

@@ -19,6 +19,11 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Of the release, so that two of them in one namespace do not wait for each other. */}}
+{{- define "agentcore.leaseName" -}}
+{{- .Values.leaderElection.leaseName | default (include "agentcore.fullname" .) -}}
+{{- end -}}
+
 {{- define "agentcore.leaseNamespace" -}}
 {{- .Values.leaderElection.namespace | default .Release.Namespace -}}
 {{- end -}}
