@@ -9,6 +9,7 @@ mod pods;
 mod refusals;
 mod schema;
 mod snapshots;
+mod types;
 mod umbrella;
 
 use std::path::PathBuf;

@@ -30,8 +30,8 @@
 
 {{/* What tells the operator's pods from others; it never changes while a release lives. */}}
 {{- define "agentcore.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "agentcore.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "agentcore.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/*
@@ -47,9 +47,9 @@ commonLabels and commonAnnotations; a namespace of "" is none.
       "app.kubernetes.io/part-of" "agentcore-gateway-operator" -}}
 {{- $labels := merge dict (include "agentcore.selectorLabels" $root | fromYaml) $own (.labels | default dict) ($root.Values.commonLabels | default dict) -}}
 {{- $annotations := merge dict (.annotations | default dict) ($root.Values.commonAnnotations | default dict) -}}
-name: {{ .name }}
+name: {{ .name | quote }}
 {{- with .namespace }}
-namespace: {{ . }}
+namespace: {{ . | quote }}
 {{- end }}
 labels:
   {{- toYaml $labels | nindent 2 }}
