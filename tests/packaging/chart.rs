@@ -4,6 +4,7 @@ mod cluster;
 mod definitions;
 mod effects;
 mod flags;
+mod notes;
 mod nulls;
 mod pods;
 mod refusals;
