@@ -61,11 +61,14 @@ fn unknown_keys_are_refused_everywhere() -> anyhow::Result<()> {
     const KUBERNETES_OWN: [&str; 5] = ["affinity", "global", "podSecurityContext", "resources", "securityContext"];
     fn walk(schema: &Value, path: &str) {
         if schema["type"] == "object" {
+            let others = &schema["additionalProperties"];
             let closed = if schema["properties"].is_object() {
-                schema["additionalProperties"] == false
+                *others == false
             } else {
-                schema["additionalProperties"]["type"] == "string" || KUBERNETES_OWN.contains(&path)
+                others["type"] == "string" || others["type"] == "boolean" || KUBERNETES_OWN.contains(&path)
             };
+            // What each of the user's own keys holds is the chart's again.
+            let closed = closed || (others["type"] == "object" && others["additionalProperties"] == false);
             assert!(closed, "{path} takes anything");
         }
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
