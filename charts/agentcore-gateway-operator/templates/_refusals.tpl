@@ -11,6 +11,9 @@
 {{- if and (not .Values.leaderElection.enabled) (gt (int .Values.replicaCount) 1) }}
 {{- fail "replicaCount must not be more than 1 when leaderElection.enabled is false: two operators would work against each other. Set replicaCount: 1, or leave leader election on." }}
 {{- end }}
+{{- if .Values.leaderElection.enabled }}
+{{- include "agentcore.refusals.election" .Values.leaderElection }}
+{{- end }}
 {{- if and .Values.tracing.enabled (not .Values.tracing.endpoint) }}
 {{- fail "tracing.enabled needs tracing.endpoint: the address of a collector that takes OTLP over HTTP, like http://collector.observability:4318" }}
 {{- end }}
@@ -25,4 +28,31 @@
 {{- if eq (int .Values.metrics.port) (int .Values.health.port) }}
 {{- fail "metrics.port and health.port must not be the same." }}
 {{- end }}
+{{- end -}}
+
+{{/* The rules of the program (src/leader/terms.rs), which would end at once: (leaderElection). */}}
+{{- define "agentcore.refusals.election" -}}
+{{- $lease := include "agentcore.seconds" .leaseDuration | float64 }}
+{{- $deadline := include "agentcore.seconds" .renewDeadline | float64 }}
+{{- $retry := include "agentcore.seconds" .retryPeriod | float64 }}
+{{- if le $lease $deadline }}
+{{- fail (printf "leaderElection.leaseDuration (%s) must be longer than leaderElection.renewDeadline (%s): who cannot renew the lease must have stopped before another one works." .leaseDuration .renewDeadline) }}
+{{- end }}
+{{- if le $deadline (mulf $retry 1.2) }}
+{{- fail (printf "leaderElection.renewDeadline (%s) must be longer than 1.2 times leaderElection.retryPeriod (%s): one renewal that fails must not cost the lease." .renewDeadline .retryPeriod) }}
+{{- end }}
+{{- if or (ne (floor $lease) $lease) (ge $lease 2147483648.0) }}
+{{- fail (printf "leaderElection.leaseDuration (%s) must be whole seconds, and fewer than 2^31: a Lease says it so." .leaseDuration) }}
+{{- end }}
+{{- end -}}
+
+{{/* How long a duration is, such as 1h30m, as a number of seconds. */}}
+{{- define "agentcore.seconds" -}}
+{{- $units := dict "h" 3600.0 "m" 60.0 "s" 1.0 "ms" 0.001 }}
+{{- $seconds := 0.0 }}
+{{- range regexFindAll "[0-9.]+[hms]+" . -1 }}
+{{- $unit := regexFind "[hms]+$" . }}
+{{- $seconds = addf $seconds (mulf (trimSuffix $unit . | float64) (get $units $unit)) }}
+{{- end }}
+{{- $seconds -}}
 {{- end -}}
