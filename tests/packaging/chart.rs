@@ -1,5 +1,6 @@
 //! The chart as it is rendered: what helm, the API server and Pod Security think of it, and that every value has an effect.
 
+mod borrowed;
 mod cluster;
 mod definitions;
 mod effects;

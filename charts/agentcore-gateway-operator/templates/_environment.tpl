@@ -48,7 +48,7 @@
 {{- end }}
 {{ include "agentcore.variable" (list "AGENTCORE_DISCOVERY" .Values.discovery.enabled) }}
 {{- with .Values.reconcile }}
-{{ include "agentcore.variable" (list "AGENTCORE_DRIFT_INTERVAL" .driftInterval) }}
+{{ include "agentcore.variable" (list "AGENTCORE_DRIFT_INTERVAL" (include "agentcore.driftInterval" $)) }}
 {{ include "agentcore.variable" (list "AGENTCORE_RETRY_FLOOR" .retryFloor) }}
 {{ include "agentcore.variable" (list "AGENTCORE_RETRY_CAP" .retryCap) }}
 {{ include "agentcore.variable" (list "AGENTCORE_CONCURRENCY" .concurrency) }}
@@ -66,6 +66,11 @@
 {{- with include "agentcore.environment.proxy" . }}
 {{ . }}
 {{- end }}
+{{- end -}}
+
+{{/* It has a second name, which charts of other operators have for it. That they do not differ is held in _refusals.tpl. */}}
+{{- define "agentcore.driftInterval" -}}
+{{- .Values.reconcile.driftInterval | default (.Values.defaults | default dict).driftCheckInterval | default "60s" -}}
 {{- end -}}
 
 {{- define "agentcore.environment.aws" -}}

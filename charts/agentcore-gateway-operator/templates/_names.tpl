@@ -1,4 +1,4 @@
-{{/* What objects are called, and what all of them carry. */}}
+{{/* What objects are called, and what all of them carry. A name is quoted: YAML takes 1234 for a number and on for a truth value. */}}
 
 {{- define "agentcore.name" -}}
 {{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" -}}
@@ -61,7 +61,7 @@ annotations:
 
 {{- define "agentcore.image" -}}
 {{- $image := .Values.image -}}
-{{- with $image.registry }}{{ trimSuffix "/" . }}/{{ end }}{{ $image.repository -}}
+{{- with $image.registry }}{{ trimSuffix "/" . }}/{{ end }}{{ $image.repository | default .Chart.Name -}}
 {{- if $image.digest -}}
 {{- with $image.tag }}:{{ . }}{{ end }}@{{ $image.digest }}
 {{- else -}}

@@ -14,6 +14,7 @@
 {{- if .Values.leaderElection.enabled }}
 {{- include "agentcore.refusals.election" .Values.leaderElection }}
 {{- end }}
+{{- include "agentcore.refusals.borrowed" . }}
 {{- if and .Values.tracing.enabled (not .Values.tracing.endpoint) }}
 {{- fail "tracing.enabled needs tracing.endpoint: the address of a collector that takes OTLP over HTTP, like http://collector.observability:4318" }}
 {{- end }}
@@ -55,4 +56,29 @@
 {{- $seconds = addf $seconds (mulf (trimSuffix $unit . | float64) (get $units $unit)) }}
 {{- end }}
 {{- $seconds -}}
+{{- end -}}
+
+{{/* Values that charts of other operators have: what would have no effect here does not pass for a setting. */}}
+{{- define "agentcore.refusals.borrowed" -}}
+{{- with .Values.aws.accountId }}
+{{- fail "aws.accountId has no effect: the operator works in the account of its role, and says in its log which that is. Leave it empty." }}
+{{- end }}
+{{- with .Values.aws.assumeRoleArn }}
+{{- fail "aws.assumeRoleArn has no effect: the operator takes no second role. For one of another account, give the Pod Identity association a target role (--target-role-arn), and leave this empty." }}
+{{- end }}
+{{- with .Values.featureGates }}
+{{- fail (printf "featureGates: there are none, so %s would do nothing. Leave it empty." (keys . | sortAlpha | join ", ")) }}
+{{- end }}
+{{- with .Values.defaults }}
+{{- if not (has (.deletionPolicy | default "Delete") (list "Delete")) }}
+{{- fail "defaults.deletionPolicy: there is no default but Delete. Say spec.deletionPolicy: Retain in the objects that are to leave AWS as it is." }}
+{{- end }}
+{{- if not (has (.adoptionPolicy | default "Never") (list "Never")) }}
+{{- fail "defaults.adoptionPolicy: there is no default but Never. Say spec.adopt in the objects that are to take something over." }}
+{{- end }}
+{{- $other := $.Values.reconcile.driftInterval }}
+{{- if and .driftCheckInterval $other (ne (include "agentcore.seconds" $other) (include "agentcore.seconds" .driftCheckInterval)) }}
+{{- fail (printf "reconcile.driftInterval (%s) and defaults.driftCheckInterval (%s) are the same setting under two names. Leave one of them out." $other .driftCheckInterval) }}
+{{- end }}
+{{- end }}
 {{- end -}}

@@ -7,8 +7,17 @@ use serde_json::Value;
 
 use crate::{chart::file, helm::chart};
 
-/// What an umbrella chart may say to this one, which has no default: see `values.yaml`.
-const OF_UMBRELLAS: [&str; 2] = ["enabled", "global"];
+/// What may be said and has no default: see `values.yaml`. It is an umbrella chart's, or borrowed from charts of other operators.
+const WITHOUT_DEFAULT: [&str; 8] = [
+    "aws.accountId",
+    "aws.assumeRoleArn",
+    "defaults.adoptionPolicy",
+    "defaults.deletionPolicy",
+    "defaults.driftCheckInterval",
+    "enabled",
+    "featureGates",
+    "global",
+];
 
 pub(super) fn schema() -> anyhow::Result<Value> {
     Ok(serde_json::from_str(&std::fs::read_to_string(chart().join("values.schema.json"))?)?)
@@ -18,7 +27,7 @@ pub(super) fn schema() -> anyhow::Result<Value> {
 pub(super) fn leaves() -> anyhow::Result<BTreeSet<String>> {
     let mut leaves = BTreeSet::new();
     collect(&schema()?, "", &mut leaves);
-    for name in OF_UMBRELLAS {
+    for name in WITHOUT_DEFAULT {
         anyhow::ensure!(leaves.remove(name), "the schema has no {name}");
     }
     Ok(leaves)
