@@ -1,6 +1,7 @@
 //! The chart on a real API server, from `helm install` to `helm uninstall`, with the operator at work under the rights and the settings that
 //! it was installed with.
 
+mod definitions;
 mod election;
 mod life;
 mod namespaced;

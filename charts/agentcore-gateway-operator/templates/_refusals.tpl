@@ -15,6 +15,7 @@
 {{- include "agentcore.refusals.election" .Values.leaderElection }}
 {{- end }}
 {{- include "agentcore.refusals.borrowed" . }}
+{{- include "agentcore.refusals.definitions" . }}
 {{- if and .Values.tracing.enabled (not .Values.tracing.endpoint) }}
 {{- fail "tracing.enabled needs tracing.endpoint: the address of a collector that takes OTLP over HTTP, like http://collector.observability:4318" }}
 {{- end }}
@@ -79,6 +80,27 @@
 {{- $other := $.Values.reconcile.driftInterval }}
 {{- if and .driftCheckInterval $other (ne (include "agentcore.seconds" $other) (include "agentcore.seconds" .driftCheckInterval)) }}
 {{- fail (printf "reconcile.driftInterval (%s) and defaults.driftCheckInterval (%s) are the same setting under two names. Leave one of them out." $other .driftCheckInterval) }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/*
+Definitions that this upgrade would delete, and with them every object and what it stands for in AWS: those of this release that are no longer in it
+and were not kept. Helm asks the definition itself whether it is kept, so a crds.keep that is only now true comes too late.
+
+Who may not read definitions cannot be asked; who makes no rights for the cluster may be such a one, and is asked only when crds.keep says that
+definitions are not kept.
+*/}}
+{{- define "agentcore.refusals.definitions" -}}
+{{- $reads := or (not .Values.crds.keep) .Values.rbac.create .Values.rbac.aggregateToDefaultRoles }}
+{{- if and .Release.IsUpgrade (not .Values.crds.enabled) $reads }}
+{{- range $path, $content := .Files.Glob "files/crds/*.yaml" }}
+{{- $name := ($content | toString | fromYaml).metadata.name }}
+{{- $annotations := dig "metadata" "annotations" dict (lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" $name) | default dict }}
+{{- $ours := and (eq (get $annotations "meta.helm.sh/release-name") $.Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") $.Release.Namespace) }}
+{{- if and $ours (ne (get $annotations "helm.sh/resource-policy") "keep") }}
+{{- fail (printf "crds.enabled=false would delete the custom resource definition %s, every object of it, and what these are in AWS: it is this release's and not kept. Upgrade with --set crds.enabled=true,crds.keep=true first; what is kept can be let go." $name) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}
