@@ -8,6 +8,8 @@ mod flags;
 mod notes;
 mod nulls;
 mod pods;
+mod proxy;
+mod pushed;
 mod refusals;
 mod schema;
 mod snapshots;
