@@ -34,7 +34,9 @@ fn the_agent_and_the_cluster_are_asked_without_a_proxy() -> anyhow::Result<()> {
         // A Secret's value has no text here.
         for object in objects.iter_mut().filter(|object| object["kind"] == "Deployment") {
             let variables = object["spec"]["template"]["spec"]["containers"][0]["env"].as_array_mut();
-            variables.into_iter().for_each(|all| all.retain(|one| one["valueFrom"]["secretKeyRef"].is_null()));
+            if let Some(variables) = variables {
+                variables.retain(|variable| variable["valueFrom"]["secretKeyRef"].is_null());
+            }
         }
         let variables = environment(&objects)?;
         let is_it = |name: &str| name.eq_ignore_ascii_case("NO_PROXY");

@@ -38,7 +38,7 @@ fn renamed(value: &Value, from: &str, to: &str) -> Value {
         Value::Object(members) => {
             members.iter().map(|(name, member)| (name.clone(), renamed(member, from, to))).collect()
         }
-        other => other.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
