@@ -1,12 +1,16 @@
 # What a person types; CI types the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate release-crds bench image need-cargo need-control-plane
+.PHONY: help demo test lint generate release-crds bench image chart need-cargo need-control-plane
 
 # Absolute: every test binary runs in the directory of its own package.
 USAGE := $(abspath $(or $(CARGO_TARGET_DIR),target))/usage
 
 LAB := "$${CARGO_TARGET_DIR:-target}/debug/lab"
+OPERATOR := "$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator"
+
+# Where `make chart` leaves what it made.
+CHART := target/chart
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,7 +39,7 @@ lint: need-cargo ## formatting, clippy, and what our dependencies may be
 generate: need-cargo ## what is made from the code: crds/, the chart's copy of it, deploy/, pages in docs/
 	cargo build --quiet --workspace --bins
 	@# Of the whole workspace, as the tests build it, so that dependencies are built once.
-	"$${CARGO_TARGET_DIR:-target}/debug/agentcore-gateway-operator" crds --out-dir crds
+	$(OPERATOR) crds --out-dir crds
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- generated goldens the_page_is_what
 	@# After the manifests that it reads.
 	UPDATE_GOLDENS=1 cargo test --quiet --workspace --test packaging -- rights::
@@ -55,6 +59,16 @@ image: need-cargo need-control-plane ## the container image: built, pulled back 
 	@cargo build --workspace --bin lab
 	@# What else it needs, Zig among it, it installs where it keeps the control plane; Python 3 must be there.
 	@$(LAB) image $(if $(ONCE),--once) $(if $(PUSH),--push $(PUSH))
+
+chart: need-cargo ## the chart as a package, and all CRDs in one file, in target/chart (PUSH=oci://REGISTRY/charts)
+	@cargo build --workspace --bins
+	@mkdir -p "$(CHART)" && rm -f "$(CHART)"/*.tgz
+	@$(OPERATOR) crds > "$(CHART)/crds.yaml" && echo "$(CHART)/crds.yaml"
+	@# The helm that the tests hold the chart against. A registry on this machine has no certificate.
+	@helm=$$($(LAB) tool helm) && "$$helm" package charts/agentcore-gateway-operator --destination "$(CHART)" && \
+	if [ -n "$(PUSH)" ]; then \
+		"$$helm" push "$(CHART)"/*.tgz "$(PUSH)" $(if $(filter oci://localhost% oci://127.0.0.1%,$(PUSH)),--plain-http); \
+	fi
 
 need-cargo:
 	@command -v cargo >/dev/null || { \

@@ -4,6 +4,7 @@
 
 mod commands;
 mod evidence;
+mod examples;
 mod flags;
 mod links;
 mod markdown;

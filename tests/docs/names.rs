@@ -7,7 +7,15 @@ use serde_json::Value;
 use super::{flags, markdown, page};
 
 /// Flags of other programs that pages name outside of commands.
-const OTHER_PROGRAMS: [&str; 4] = ["--attach-policy-arn", "--field-selector", "--previous", "--role-only"];
+const OTHER_PROGRAMS: [&str; 7] = [
+    "--attach-policy-arn",
+    "--custom-resource-state-config-file",
+    "--field-selector",
+    "--previous",
+    "--reuse-values",
+    "--role-only",
+    "--service-account-issuer",
+];
 
 #[test]
 fn flags_and_variables_exist() -> anyhow::Result<()> {

@@ -286,7 +286,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn promtool(arguments: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn promtool(arguments: &[&str]) -> anyhow::Result<()> {
     let output = Command::new(Tool::Promtool.ensure()?).args(arguments).output()?;
     let said = [output.stdout, output.stderr].concat();
     anyhow::ensure!(output.status.success(), "promtool {arguments:?}:\n{}", String::from_utf8_lossy(&said));

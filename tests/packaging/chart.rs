@@ -1,14 +1,19 @@
 //! The chart as it is rendered: what helm, the API server and Pod Security think of it, and that every value has an effect.
 
+mod borrowed;
 mod cluster;
 mod definitions;
 mod effects;
 mod flags;
+mod notes;
 mod nulls;
 mod pods;
+mod proxy;
+mod pushed;
 mod refusals;
 mod schema;
 mod snapshots;
+mod types;
 mod umbrella;
 
 use std::path::PathBuf;

@@ -150,5 +150,37 @@ fn page() -> String {
             let _ = writeln!(page, "| `{name}` | {kind} | {} | {help}. |", labels.join(" "));
         }
     }
-    page
+    page + KUBE_STATE_METRICS
 }
+
+/// For those who have conditions of all kinds of objects from one place. `tests/docs/examples.rs` holds its fields against ours.
+const KUBE_STATE_METRICS: &str = "
+## By kube-state-metrics
+
+Conditions are in `operator_status_condition_count` already, and nothing else is needed. Who has those of everything in the cluster from
+kube-state-metrics gives it this, as `--custom-resource-state-config-file` or the value `customResourceState.config` of its chart, and the right to
+list and watch the kinds and `customresourcedefinitions`:
+
+```yaml
+kind: CustomResourceStateMetrics
+spec:
+  resources:
+    - groupVersionKind: {group: tools.agentcore.dev, version: v1alpha1, kind: \"*\"}
+      metricNamePrefix: agentcore
+      labelsFromPath:
+        namespace: [metadata, namespace]
+        name: [metadata, name]
+      metrics:
+        - name: status_condition
+          help: Whether a condition is True; Unknown is 0, too.
+          each:
+            type: Gauge
+            gauge:
+              path: [status, conditions]
+              labelsFromPath: {type: [type], reason: [reason], status: [status]}
+              valueFrom: [status]
+```
+
+`agentcore_status_condition{type=\"Ready\"} == 0` are the objects that are not Ready, also while no operator runs. This part of kube-state-metrics
+gets no more features; its successor is [resource-state-metrics](https://github.com/kubernetes-sigs/resource-state-metrics).
+";

@@ -39,7 +39,7 @@
 {{- with .Values.leaderElection }}
 {{ include "agentcore.variable" (list "AGENTCORE_LEADER_ELECT" .enabled) }}
 {{- if .enabled }}
-{{ include "agentcore.variable" (list "AGENTCORE_LEASE_NAME" .leaseName) }}
+{{ include "agentcore.variable" (list "AGENTCORE_LEASE_NAME" (include "agentcore.leaseName" $)) }}
 {{ include "agentcore.variable" (list "AGENTCORE_LEASE_NAMESPACE" (include "agentcore.leaseNamespace" $)) }}
 {{ include "agentcore.variable" (list "AGENTCORE_LEASE_DURATION" .leaseDuration) }}
 {{ include "agentcore.variable" (list "AGENTCORE_RENEW_DEADLINE" .renewDeadline) }}
@@ -48,7 +48,7 @@
 {{- end }}
 {{ include "agentcore.variable" (list "AGENTCORE_DISCOVERY" .Values.discovery.enabled) }}
 {{- with .Values.reconcile }}
-{{ include "agentcore.variable" (list "AGENTCORE_DRIFT_INTERVAL" .driftInterval) }}
+{{ include "agentcore.variable" (list "AGENTCORE_DRIFT_INTERVAL" (include "agentcore.driftInterval" $)) }}
 {{ include "agentcore.variable" (list "AGENTCORE_RETRY_FLOOR" .retryFloor) }}
 {{ include "agentcore.variable" (list "AGENTCORE_RETRY_CAP" .retryCap) }}
 {{ include "agentcore.variable" (list "AGENTCORE_CONCURRENCY" .concurrency) }}
@@ -63,9 +63,14 @@
 {{- if .Values.tracing.enabled }}
 {{ include "agentcore.environment.tracing" . }}
 {{- end }}
-{{- if or .Values.proxy.httpProxy .Values.proxy.httpsProxy }}
-{{ include "agentcore.environment.proxy" . }}
+{{- with include "agentcore.environment.proxy" . }}
+{{ . }}
 {{- end }}
+{{- end -}}
+
+{{/* It has a second name, which charts of other operators have for it. That they do not differ is held in _refusals.tpl. */}}
+{{- define "agentcore.driftInterval" -}}
+{{- .Values.reconcile.driftInterval | default (.Values.defaults | default dict).driftCheckInterval | default "60s" -}}
 {{- end -}}
 
 {{- define "agentcore.environment.aws" -}}
@@ -109,15 +114,29 @@
 {{ include "agentcore.variable" (list "OTEL_RESOURCE_ATTRIBUTES" "k8s.namespace.name=$(POD_NAMESPACE),k8s.pod.name=$(POD_NAME)") }}
 {{- end -}}
 
+{{/*
+Proxies, and what is never asked through them: the agent of Pod Identity, which a proxy does not reach, and the cluster. A proxy that extraEnv names
+is one, too; one that comes from elsewhere is told by proxy.noProxy. Who says NO_PROXY in extraEnv, in small letters or not, says all of it.
+*/}}
 {{- define "agentcore.environment.proxy" -}}
-{{- with .Values.proxy.httpProxy }}
-{{- include "agentcore.variable" (list "HTTP_PROXY" .) }}
-{{ end }}
-{{- with .Values.proxy.httpsProxy }}
-{{- include "agentcore.variable" (list "HTTPS_PROXY" .) }}
-{{ end }}
+{{- $proxied := or .Values.proxy.httpProxy .Values.proxy.httpsProxy .Values.proxy.noProxy -}}
+{{- $own := false -}}
+{{- range .Values.extraEnv -}}
+{{- $name := upper .name -}}
+{{- if has $name (list "HTTP_PROXY" "HTTPS_PROXY" "ALL_PROXY") }}{{ $proxied = true }}{{ end -}}
+{{- if eq $name "NO_PROXY" }}{{ $own = true }}{{ end -}}
+{{- end -}}
+{{- $variables := list -}}
+{{- with .Values.proxy.httpProxy }}{{ $variables = append $variables (list "HTTP_PROXY" .) }}{{ end -}}
+{{- with .Values.proxy.httpsProxy }}{{ $variables = append $variables (list "HTTPS_PROXY" .) }}{{ end -}}
+{{- if and $proxied (not $own) -}}
 {{- $direct := list "169.254.170.23" "fd00:ec2::23" "$(KUBERNETES_SERVICE_HOST)" ".svc" ".cluster.local" "localhost" "127.0.0.1" -}}
-{{ include "agentcore.variable" (list "NO_PROXY" (join "," (concat $direct (without (splitList "," .Values.proxy.noProxy) "")))) }}
+{{- $more := without (splitList "," (.Values.proxy.noProxy | default "")) "" -}}
+{{- $variables = append $variables (list "NO_PROXY" (join "," (concat $direct $more))) -}}
+{{- end -}}
+{{- range $index, $variable := $variables -}}
+{{- if $index }}{{ "\n" }}{{ end }}{{ include "agentcore.variable" $variable -}}
+{{- end -}}
 {{- end -}}
 
 {{/* A variable: (list name value). */}}

@@ -1,4 +1,4 @@
-{{/* What objects are called, and what all of them carry. */}}
+{{/* What objects are called, and what all of them carry. A name is quoted: YAML takes 1234 for a number and on for a truth value. */}}
 
 {{- define "agentcore.name" -}}
 {{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" -}}
@@ -19,14 +19,19 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Of the release, so that two of them in one namespace do not wait for each other. */}}
+{{- define "agentcore.leaseName" -}}
+{{- .Values.leaderElection.leaseName | default (include "agentcore.fullname" .) -}}
+{{- end -}}
+
 {{- define "agentcore.leaseNamespace" -}}
 {{- .Values.leaderElection.namespace | default .Release.Namespace -}}
 {{- end -}}
 
 {{/* What tells the operator's pods from others; it never changes while a release lives. */}}
 {{- define "agentcore.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "agentcore.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "agentcore.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/*
@@ -42,9 +47,9 @@ commonLabels and commonAnnotations; a namespace of "" is none.
       "app.kubernetes.io/part-of" "agentcore-gateway-operator" -}}
 {{- $labels := merge dict (include "agentcore.selectorLabels" $root | fromYaml) $own (.labels | default dict) ($root.Values.commonLabels | default dict) -}}
 {{- $annotations := merge dict (.annotations | default dict) ($root.Values.commonAnnotations | default dict) -}}
-name: {{ .name }}
+name: {{ .name | quote }}
 {{- with .namespace }}
-namespace: {{ . }}
+namespace: {{ . | quote }}
 {{- end }}
 labels:
   {{- toYaml $labels | nindent 2 }}
@@ -56,7 +61,7 @@ annotations:
 
 {{- define "agentcore.image" -}}
 {{- $image := .Values.image -}}
-{{- with $image.registry }}{{ trimSuffix "/" . }}/{{ end }}{{ $image.repository -}}
+{{- with $image.registry }}{{ trimSuffix "/" . }}/{{ end }}{{ $image.repository | default .Chart.Name -}}
 {{- if $image.digest -}}
 {{- with $image.tag }}:{{ . }}{{ end }}@{{ $image.digest }}
 {{- else -}}

@@ -44,7 +44,9 @@ pub(super) fn generate() -> anyhow::Result<[(&'static str, String); 2]> {
     );
     let values = format!(
         "# The same for the Helm chart argo-cd; {made}\n\
-         # helm upgrade argocd argo-cd --repo https://argoproj.github.io/argo-helm --reuse-values --values values.yaml\n\
+         # helm upgrade argocd argo-cd --repo https://argoproj.github.io/argo-helm --namespace argocd --version VERSION --reuse-values \\\n\
+         #   --values values.yaml\n\
+         # VERSION is the chart's that is installed, as `helm list --namespace argocd` shows it: without one Argo CD itself is upgraded.\n\
          configs:\n  cm:\n{}",
         indented(&entries, 4)
     );

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context;
+use serde_json::{Value, json};
 
 use crate::{
     chart::schema::leaves,
@@ -73,6 +74,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("prometheusRule.enabled", "true", ""),
     ("prometheusRule.labels", r#"{"a":"b"}"#, "prometheusRule.enabled=true"),
     ("prometheusRule.disabled", r#"["Any"]"#, "prometheusRule.enabled=true"),
+    ("prometheusRule.rules", r#"{"Any":{"severity":"info"}}"#, "prometheusRule.enabled=true"),
     ("dashboards.enabled", "true", ""),
     ("dashboards.labels", r#"{"a":"b"}"#, "dashboards.enabled=true"),
     ("dashboards.annotations", r#"{"a":"b"}"#, "dashboards.enabled=true"),
@@ -183,5 +185,68 @@ fn alerts_are_left_out_by_name() -> anyhow::Result<()> {
     assert_eq!(rules(&out.join(","))?, expected);
     let refusal = helm.refusal(["--set", "prometheusRule.enabled=true,prometheusRule.disabled={AgentcoreDenied}"])?;
     assert!(refusal.contains("prometheusRule.disabled names alerts that there are not: AgentcoreDenied."), "{refusal}");
+    Ok(())
+}
+
+/// What is said of one alert is changed in it, and nothing else; `promtool` takes what comes of it.
+#[test]
+fn alerts_are_changed_by_name() -> anyhow::Result<()> {
+    let helm = Helm::new()?;
+    let rules = |said: &Value| {
+        let set = ["--set".to_owned(), "prometheusRule.enabled=true".to_owned(), "--set-json".to_owned()];
+        let set = set.into_iter().chain([format!("prometheusRule.rules={said}")]);
+        Ok::<_, anyhow::Error>(crate::helm::only(&helm.objects(set)?, "PrometheusRule")?["spec"].clone())
+    };
+    let changed = rules(&json!({
+        "AgentcoreAwsDenied": {"for": "30m", "severity": "critical"},
+        "AgentcoreOperatorMetABug": {"for": "1m"},
+        "AgentcoreNotReady": {"enabled": true, "severity": "info"},
+        "AgentcoreDeletionStuck": {"enabled": false},
+        "AgentcoreStalled": {},
+    }))?;
+    let mut expected = lab::objects::parse(&std::fs::read_to_string(chart().join("files/rules.yaml"))?)?.remove(0);
+    let mut seen = 0;
+    for group in expected["groups"].as_array_mut().into_iter().flatten() {
+        let rules = group["rules"].as_array_mut().context("a group of rules")?;
+        rules.retain(|rule| rule["alert"] != "AgentcoreDeletionStuck");
+        for rule in rules {
+            let (wait, severity) = match rule["alert"].as_str().unwrap_or_default() {
+                "AgentcoreAwsDenied" => (Some("30m"), Some("critical")),
+                "AgentcoreOperatorMetABug" => (Some("1m"), None),
+                "AgentcoreNotReady" => (None, Some("info")),
+                _ => continue,
+            };
+            seen += 1;
+            if let Some(wait) = wait {
+                rule["for"] = wait.into();
+            }
+            if let Some(severity) = severity {
+                rule["labels"]["severity"] = severity.into();
+            }
+        }
+    }
+    assert_eq!(seen, 3);
+    assert_eq!(changed, expected);
+    let file = helm.directory().join("rules.json");
+    std::fs::write(&file, serde_json::to_vec(&changed)?)?;
+    crate::alerts::promtool(&["check", "rules", "--lint=all", "--lint-fatal", &file.display().to_string()])?;
+
+    let table = [
+        (r#"{"AgentcoreDenied":{}}"#, "prometheusRule.rules names alerts that there are not: AgentcoreDenied."),
+        (r#"{"AgentcoreStalled":{"for":"5 minutes"}}"#, "at '/prometheusRule/rules/AgentcoreStalled/for'"),
+        (r#"{"AgentcoreStalled":{"expr":"up"}}"#, "'expr' not allowed"),
+        (r#"{"AgentcoreStalled":{"severity":""}}"#, "at '/prometheusRule/rules/AgentcoreStalled/severity'"),
+    ];
+    for (said, words) in table {
+        let set = format!("prometheusRule.enabled=true,prometheusRule.rules={said}");
+        let refusal = helm.refusal(["--set-json", &set])?;
+        assert!(refusal.contains(words), "{said}: {refusal}");
+    }
+    let both = r#"prometheusRule.enabled=true,prometheusRule.disabled=["AgentcoreStalled"],prometheusRule.rules={"AgentcoreStalled":{"enabled":true}}"#;
+    let refusal = helm.refusal(["--set-json", both])?;
+    assert!(
+        refusal.contains("AgentcoreStalled is in prometheusRule.disabled and enabled in prometheusRule.rules"),
+        "{refusal}"
+    );
     Ok(())
 }

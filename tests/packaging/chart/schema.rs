@@ -7,8 +7,17 @@ use serde_json::Value;
 
 use crate::{chart::file, helm::chart};
 
-/// What an umbrella chart may say to this one, which has no default: see `values.yaml`.
-const OF_UMBRELLAS: [&str; 2] = ["enabled", "global"];
+/// What may be said and has no default: see `values.yaml`. It is an umbrella chart's, or borrowed from charts of other operators.
+const WITHOUT_DEFAULT: [&str; 8] = [
+    "aws.accountId",
+    "aws.assumeRoleArn",
+    "defaults.adoptionPolicy",
+    "defaults.deletionPolicy",
+    "defaults.driftCheckInterval",
+    "enabled",
+    "featureGates",
+    "global",
+];
 
 pub(super) fn schema() -> anyhow::Result<Value> {
     Ok(serde_json::from_str(&std::fs::read_to_string(chart().join("values.schema.json"))?)?)
@@ -18,7 +27,7 @@ pub(super) fn schema() -> anyhow::Result<Value> {
 pub(super) fn leaves() -> anyhow::Result<BTreeSet<String>> {
     let mut leaves = BTreeSet::new();
     collect(&schema()?, "", &mut leaves);
-    for name in OF_UMBRELLAS {
+    for name in WITHOUT_DEFAULT {
         anyhow::ensure!(leaves.remove(name), "the schema has no {name}");
     }
     Ok(leaves)
@@ -61,11 +70,14 @@ fn unknown_keys_are_refused_everywhere() -> anyhow::Result<()> {
     const KUBERNETES_OWN: [&str; 5] = ["affinity", "global", "podSecurityContext", "resources", "securityContext"];
     fn walk(schema: &Value, path: &str) {
         if schema["type"] == "object" {
+            let others = &schema["additionalProperties"];
             let closed = if schema["properties"].is_object() {
-                schema["additionalProperties"] == false
+                *others == false
             } else {
-                schema["additionalProperties"]["type"] == "string" || KUBERNETES_OWN.contains(&path)
+                others["type"] == "string" || others["type"] == "boolean" || KUBERNETES_OWN.contains(&path)
             };
+            // What each of the user's own keys holds is the chart's again.
+            let closed = closed || (others["type"] == "object" && others["additionalProperties"] == false);
             assert!(closed, "{path} takes anything");
         }
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
