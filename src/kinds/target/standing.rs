@@ -23,6 +23,9 @@ use crate::{
 impl Desired {
     /// The request that makes it.
     pub(super) fn creation(&self, attempt: u32, is_asked: bool) -> Result<Change, Hold> {
+        if let Some(hold) = self.stage.as_ref().and_then(Stage::unread) {
+            return Err(hold);
+        }
         let spec = self.complete(None, true);
         let mut target = spec.state().map_err(|error| unbuildable(&error))?;
         let mut content = self.fingerprint.clone();
