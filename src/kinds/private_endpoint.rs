@@ -139,9 +139,15 @@ pub(super) fn complete(
     Ok(Some(groups))
 }
 
-/// Drops groups that no spec names and that were kept from a network in another VPC: groups belong to a VPC.
-pub(super) fn leave_groups(stated: &mut Option<sdk::PrivateEndpoint>, held: Option<&sdk::PrivateEndpoint>) {
-    if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = stated
+/// Drops groups that the spec does not name and that were kept from a network in another VPC: groups belong to a VPC.
+pub(super) fn leave_groups(
+    said: Option<&PrivateEndpoint>,
+    stated: &mut Option<sdk::PrivateEndpoint>,
+    held: Option<&sdk::PrivateEndpoint>,
+) {
+    if let Some(PrivateEndpoint::ManagedVpcResource(said)) = said
+        && said.security_group_ids.is_empty()
+        && let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = stated
         && held.is_some_and(|held| !is_in(held, &resource.vpc_identifier))
     {
         resource.security_group_ids = None;
