@@ -5,7 +5,7 @@ use kube::ResourceExt;
 
 use super::{
     super::{
-        Managed, World,
+        Managed, World, gateway,
         references::{self, Referrer, referred},
     },
     allowed, fit, names,
@@ -25,6 +25,8 @@ pub(super) struct Attachment {
     pub(super) id: String,
     /// The gateway, when it is an object here.
     pub(super) gateway: Option<Gateway>,
+    /// Why AWS may not have what the gateway says: what is made has to wait for that.
+    ahead: Option<Hold>,
 }
 
 impl Attachment {
@@ -48,7 +50,7 @@ impl Attachment {
         names::refused(target, gateway, &title)
             .or_else(|| fit::misfit(&gateway.spec, &title, &whole))
             .or_else(|| limits.and_then(|limits| allowed::beyond(limits, &title, &whole, around)))
-            .or_else(|| (!exists && is_moving(gateway)).then(|| not_yet(&title)))
+            .or_else(|| self.ahead.clone().filter(|_| !exists))
             .map_or(Ok(()), Err)
     }
 }
@@ -69,11 +71,22 @@ fn has_network(target: &GatewayTarget) -> bool {
     })
 }
 
-fn not_yet(title: &str) -> Hold {
-    Hold::waiting(
-        Reason::ReferenceNotReady,
-        format!("{title} was edited, and AWS has not yet what it says; the target is made after that"),
-    )
+/// Why AWS may not have what a gateway says. One that is suspended gets there no further by itself, and serves as it did: that its generation
+/// is another one by now tells nothing, so what it says is held against what AWS has accepted.
+async fn ahead(gateway: &Gateway, world: &World) -> Option<Hold> {
+    let title = title(gateway);
+    let why = if !gateway.is_suspended() {
+        is_moving(gateway)
+            .then(|| format!("{title} was edited, and AWS has not yet what it says; the target is made after that"))
+    } else if gateway::is_accepted(gateway, world).await {
+        None
+    } else {
+        Some(format!(
+            "{title} is suspended, and says something else than AWS has; the target is made when its owner takes that back, or \
+             ends the suspension (spec.suspend) and AWS has it"
+        ))
+    };
+    why.map(|why| Hold::waiting(Reason::ReferenceNotReady, why))
 }
 
 /// Whether a gateway was edited and AWS is about to be told: what the target was held against is not what AWS would hold it against. An edit
@@ -108,7 +121,7 @@ pub(super) async fn gateway_of(
     if let Some(identifier) = &target.spec.gateway_identifier {
         let arn = world.aws.account().gateway_arn(identifier);
         references::external::<Gateway>(world, identifier, &arn, view).await?;
-        return Ok(Attachment { id: identifier.clone(), gateway: None });
+        return Ok(Attachment { id: identifier.clone(), gateway: None, ahead: None });
     }
     let Some(reference) = &target.spec.gateway_ref else {
         return Err(Hold::stalled(Reason::Invalid, "spec names no gateway; set spec.gatewayRef"));
@@ -117,7 +130,8 @@ pub(super) async fn gateway_of(
         referred(world, from, reference, |gateway: &Gateway| gateway.spec.allowed_namespaces.as_ref(), view).await?;
     let id = gateway.status.as_ref().and_then(|status| status.facts.gateway_id.clone());
     let missing = || Hold::waiting(Reason::ReferenceNotReady, format!("Gateway {} has no id yet", reference.name));
-    Ok(Attachment { id: id.ok_or_else(missing)?, gateway: Some(gateway) })
+    let (id, ahead) = (id.ok_or_else(missing)?, ahead(&gateway, world).await);
+    Ok(Attachment { id, gateway: Some(gateway), ahead })
 }
 
 /// The list of the target's gateway when the gateway's id was never recorded, or is forgotten: the gateway is looked for by name, and
