@@ -1,6 +1,6 @@
 //! What a target attaches to: its gateway, and the private network it is reached through.
 
-use aws_sdk_bedrockagentcorecontrol::operation::update_gateway_target::UpdateGatewayTargetInput;
+use aws_sdk_bedrockagentcorecontrol::{operation::update_gateway_target::UpdateGatewayTargetInput, types as sdk};
 use kube::ResourceExt;
 
 use super::{
@@ -44,7 +44,11 @@ impl Attachment {
             return names::refused(target, gateway, &title).map_or(Ok(()), Err);
         };
         let exists = target.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
-        let groups = if has_network(target) { &[][..] } else { world.settings.default_security_group_ids.as_slice() };
+        let groups = if has_network(target, whole.private_endpoint.as_ref()) {
+            &[][..]
+        } else {
+            world.settings.default_security_group_ids.as_slice()
+        };
         let around = allowed::Around { region: &world.aws.account().region, groups };
         let limits = gateway.spec.allowed_targets.as_ref().filter(|_| namespace != own);
         names::refused(target, gateway, &title)
@@ -60,14 +64,16 @@ pub(super) fn title(gateway: &Gateway) -> String {
     format!("Gateway {}/{}", gateway.namespace().unwrap_or_default(), gateway.name_any())
 }
 
-/// Whether AWS has made a network for the target, which has its groups already. One that is there and was called over the internet, or went
-/// through a resource configuration, gets the default groups like a new one.
-fn has_network(target: &GatewayTarget) -> bool {
+/// Whether AWS has made a network for the target, which has its groups already. One that is there and was called over the internet, went
+/// through a resource configuration, or was in another VPC, gets the default groups like a new one.
+fn has_network(target: &GatewayTarget, wanted: Option<&sdk::PrivateEndpoint>) -> bool {
     let facts = target.status.as_ref().map(|status| &status.facts);
+    let vpc = wanted.and_then(|wanted| wanted.as_managed_vpc_resource().ok()).map(|wanted| &wanted.vpc_identifier);
     facts.is_some_and(|facts| {
         facts.target_id.is_some()
             && !facts.private_endpoint_managed_resources.is_empty()
             && facts.resource_configuration_identifier.is_none()
+            && facts.managed_vpc_resource.as_ref().is_none_or(|held| Some(&held.vpc_identifier) == vpc)
     })
 }
 
@@ -166,12 +172,33 @@ mod tests {
     #[test]
     fn a_network_has_its_groups_once_it_was_made() {
         let association = json!([{"resourceAssociationArn": "arn:aws:vpc-lattice:us-west-2:111122223333:servicenetworkresourceassociation/snra-0a1b2c3d4e5f60f01"}]);
+        let wanted = sdk::ManagedVpcResource::builder()
+            .vpc_identifier("vpc-0a1b2c3d4e5f60718")
+            .subnet_ids("subnet-0a1b2c3d4e5f60a01")
+            .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv4);
+        let wanted = sdk::PrivateEndpoint::ManagedVpcResource(wanted.build().unwrap());
         // | status | the network is there |
         let table = [
             (json!(null), false),
             (json!({"targetId": "TARGET0001"}), false),
             (json!({"targetId": "TARGET0001", "privateEndpointManagedResources": association}), true),
             (json!({"privateEndpointManagedResources": association}), false),
+            (
+                json!({
+                    "targetId": "TARGET0001",
+                    "privateEndpointManagedResources": association,
+                    "managedVpcResource": {"vpcIdentifier": "vpc-0a1b2c3d4e5f60718"},
+                }),
+                true,
+            ),
+            (
+                json!({
+                    "targetId": "TARGET0001",
+                    "privateEndpointManagedResources": association,
+                    "managedVpcResource": {"vpcIdentifier": "vpc-0a1b2c3d4e5f60799"},
+                }),
+                false,
+            ),
             (
                 json!({
                     "targetId": "TARGET0001",
@@ -193,7 +220,7 @@ mod tests {
                 "status": status,
             }))
             .unwrap();
-            assert_eq!(has_network(&target), expected, "{status}");
+            assert_eq!(has_network(&target, Some(&wanted)), expected, "{status}");
         }
     }
 
