@@ -25,7 +25,7 @@ pub use credentials::{
     ApiKeyCredentialLocation, ApiKeyCredentialProvider, CredentialProvider, CredentialProviderConfiguration,
     CredentialProviderType, IamCredentialProvider, OAuthCredentialProvider, OAuthGrantType,
 };
-pub use facts::{GatewayTargetFacts, LastFailure, ManagedResourceDetails, PendingAuthorization};
+pub use facts::{GatewayTargetFacts, LastFailure, ManagedNetwork, ManagedResourceDetails, PendingAuthorization};
 pub use http::{
     HttpApiSchemaConfiguration, HttpConnectorSource, HttpConnectorTargetConfiguration, HttpTargetConfiguration,
     PassthroughProtocolType, PassthroughTargetConfiguration, RuntimeTargetConfiguration,

@@ -381,6 +381,14 @@ impl Managed for Gateway {
     }
 }
 
+/// Whether AWS has accepted just what a gateway says now. What cannot be resolved is not known to be.
+pub(super) async fn is_accepted(gateway: &Gateway, world: &World) -> bool {
+    let observed = gateway.status.as_ref().and_then(|status| status.observed.as_ref());
+    let Some(accepted) = observed.and_then(|observed| observed.spec_hash.as_ref()) else { return false };
+    let desired = gateway.resolve(world, View::Watched).await;
+    desired.is_ok_and(|desired| desired.fingerprint == *accepted)
+}
+
 /// Whether a target belongs to this gateway, by reference.
 fn is_target_of(target: &GatewayTarget, gateway: &Gateway) -> bool {
     let own = |metadata: &kube::api::ObjectMeta| {

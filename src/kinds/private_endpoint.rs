@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     api::{
-        EndpointIpAddressType, ManagedVpcResource, PrivateEndpoint, Ref, ResourceConfiguration,
+        EndpointIpAddressType, ManagedNetwork, ManagedVpcResource, PrivateEndpoint, Ref, ResourceConfiguration,
         SelfManagedLatticeResource,
     },
     cluster::View,
@@ -139,9 +139,15 @@ pub(super) fn complete(
     Ok(Some(groups))
 }
 
-/// Drops groups that no spec names and that were kept from a network in another VPC: groups belong to a VPC.
-pub(super) fn leave_groups(stated: &mut Option<sdk::PrivateEndpoint>, held: Option<&sdk::PrivateEndpoint>) {
-    if let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = stated
+/// Drops groups that the spec does not name and that were kept from a network in another VPC: groups belong to a VPC.
+pub(super) fn leave_groups(
+    said: Option<&PrivateEndpoint>,
+    stated: &mut Option<sdk::PrivateEndpoint>,
+    held: Option<&sdk::PrivateEndpoint>,
+) {
+    if let Some(PrivateEndpoint::ManagedVpcResource(said)) = said
+        && said.security_group_ids.is_empty()
+        && let Some(sdk::PrivateEndpoint::ManagedVpcResource(resource)) = stated
         && held.is_some_and(|held| !is_in(held, &resource.vpc_identifier))
     {
         resource.security_group_ids = None;
@@ -151,6 +157,14 @@ pub(super) fn leave_groups(stated: &mut Option<sdk::PrivateEndpoint>, held: Opti
 /// Whether a private endpoint is a managed network in this VPC.
 fn is_in(endpoint: &sdk::PrivateEndpoint, vpc: &str) -> bool {
     endpoint.as_managed_vpc_resource().is_ok_and(|resource| resource.vpc_identifier == vpc)
+}
+
+/// The managed network of a private endpoint.
+pub(super) fn network(endpoint: &sdk::PrivateEndpoint) -> Option<ManagedNetwork> {
+    let resource = endpoint.as_managed_vpc_resource().ok()?;
+    let mut groups = resource.security_group_ids.clone().unwrap_or_default();
+    groups.sort();
+    Some(ManagedNetwork { vpc_identifier: resource.vpc_identifier.clone(), security_group_ids: groups })
 }
 
 /// The resource configuration that AWS leads a private endpoint through.

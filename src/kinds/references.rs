@@ -89,8 +89,8 @@ fn is_usable<K: Managed>(object: &K, from: Referrer<'_>, title: &str) -> Result<
 ///
 /// # Errors
 ///
-/// Stalled with `RefNotPermitted`: it is the id of an object here, or matches no pattern of `--allowed-external-ids`, or carries a
-/// cluster's marker.
+/// Stalled with `RefNotPermitted`: it is the id of an object here, or matches no pattern of `--allowed-external-ids`, or is of this
+/// account and carries a cluster's marker.
 pub async fn external<K: Managed>(world: &World, identifier: &str, arn: &str, view: View) -> Result<(), Hold> {
     let kind = K::kind(&());
     let refuse = |why: String| Err(Hold::stalled(Reason::RefNotPermitted, why));
@@ -106,7 +106,9 @@ pub async fn external<K: Managed>(world: &World, identifier: &str, arn: &str, vi
             "{identifier} is not allowed: it must match a pattern of the operator's --allowed-external-ids"
         ));
     }
-    let tags = if view == View::Live { tags::read(&world.aws, arn).await? } else { None };
+    // Tags are their account's: another account's object lets nobody else read them, and what its markers name is nothing of this account.
+    let is_own = arn.split(':').nth(4) == Some(&world.aws.account().id);
+    let tags = if is_own && view == View::Live { tags::read(&world.aws, arn).await? } else { None };
     if tags.as_ref().and_then(Marker::in_tags).is_some() {
         return refuse(format!(
             "{identifier} belongs to an operator (it carries a cluster's marker); only its owner may use it"

@@ -208,7 +208,7 @@ impl Managed for GatewayTarget {
         let failed = facts.aws_status.as_deref() == Some(TargetStatus::SynchronizeUnsuccessful.as_str());
         let memory = observed.synchronization.as_ref();
         let of_server = || {
-            let (kept, offer) = (sync::Kept::of(&self.spec), desired.way.offer());
+            let (kept, offer) = (sync::Kept::of(&self.spec, facts), desired.way.offer());
             sync::verdict(kept, &self.spec, facts, memory, failed, offer.known())
         };
         let synced = desired.stage.as_ref().map_or_else(of_server, |stage| stage.verdict(facts));
@@ -366,6 +366,7 @@ impl Managed for GatewayTarget {
                 .and_then(Kind::held)
                 .and_then(Kind::word)
                 .map(str::to_owned),
+            listing_mode: target.target_configuration.as_ref().and_then(kind::listing_mode),
             last_synchronized_at: target.last_synchronized_at.as_ref().map(text),
             endpoint: target
                 .target_configuration
@@ -380,6 +381,7 @@ impl Managed for GatewayTarget {
                     resource_association_arn: resource.resource_association_arn.clone(),
                 })
                 .collect(),
+            managed_vpc_resource: target.private_endpoint.as_ref().and_then(private_endpoint::network),
             resource_configuration_identifier: target.private_endpoint.as_ref().and_then(private_endpoint::identifier),
             authorization: consent::pending(target),
             refused_create: None,

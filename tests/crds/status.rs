@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use agentcore_gateway_operator::api::{
-    Gateway, GatewayFacts, GatewayTarget, GatewayTargetFacts, LastFailure, ManagedResourceDetails, Observed,
-    PendingAuthorization, PendingSynchronization, Replacing, Resolution, Resolved, ResourceConfiguration,
+    Gateway, GatewayFacts, GatewayTarget, GatewayTargetFacts, LastFailure, ManagedNetwork, ManagedResourceDetails,
+    Observed, PendingAuthorization, PendingSynchronization, Replacing, Resolution, Resolved, ResourceConfiguration,
     ResourceConfigurationFacts, ResourceGateway, ResourceGatewayFacts, Status, Synchronization, TargetCounts,
 };
 use k8s_openapi::NamespaceResourceScope;
@@ -58,6 +58,11 @@ async fn every_member_of_every_status_is_kept() -> anyhow::Result<()> {
             aws_status: text("SYNCHRONIZE_PENDING_AUTH"),
             status_reasons: reasons.clone(),
             target_type: text("MCP_SERVER"),
+            listing_mode: text("DYNAMIC"),
+            managed_vpc_resource: Some(ManagedNetwork {
+                vpc_identifier: "vpc-0a1b2c3d4e5f60718".to_owned(),
+                security_group_ids: vec!["sg-0a1b2c3d4e5f60b02".to_owned()],
+            }),
             resource_configuration_identifier: text("rcfg-0a1b2c3d4e5f60d01"),
             last_synchronized_at: text("2026-11-20T09:00:00Z"),
             endpoint: text("https://internal.example.com/mcp-server/mcp"),

@@ -5,7 +5,7 @@ mod refused;
 use lab::aws::Fault;
 use lab::aws::network::Network;
 use lab::aws::network::fixture::{PETS_API, pets_export};
-use lab::world::World;
+use lab::world::{PATIENCE, World};
 use serde_json::{Value, json};
 
 use crate::ledger::{asked, of, only, operations, refusals};
@@ -278,6 +278,33 @@ async fn an_export_that_cannot_be_read_changes_nothing() -> anyhow::Result<()> {
     assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
     world.aws.allow("GetExport");
     world.has(TARGET.0, TARGET.1, TARGET.2, ("ToolsSynced", "True", "Settled")).await?;
+    Ok(())
+}
+
+/// Names are generated from what is exported: a target that needs some is not made before that was read, unless it may not be read at all.
+#[tokio::test]
+async fn nothing_is_made_before_the_export_was_read() -> anyhow::Result<()> {
+    let world = stage("d10-unread").await?;
+    let mark = world.aws.mark();
+    // Only the operator's own read fails.
+    let failing = [(500, "InternalFailure", "Unavailable"), (429, "TooManyRequestsException", "Throttled")];
+    for (status, code, reason) in failing {
+        let _failing = world.aws.inject(Fault::on("GetExport").always().error_before_commit(status, code));
+        world.apply_object(target()).await?;
+        let told = async || {
+            let waits = world.find(TARGET.0, TARGET.1, TARGET.2).await.ok().flatten()?;
+            let is_told = message(&waits, "Ready").contains("operationNames: Generate");
+            (verdict(&waits, "Ready")? == format!("False/{reason}") && is_told).then_some(waits)
+        };
+        let waits = world.wait_for("people are told what it waits for", PATIENCE, told).await?;
+        assert_eq!(verdict(&waits, "Stalled"), None);
+        sweeps(&world, 3).await?;
+        assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
+        world.aws.clear_faults();
+    }
+    let made = world.ready(TARGET.0, TARGET.1, TARGET.2).await?;
+    let create = asked(only(&world.aws.mutations_since(mark), "CreateGatewayTarget")?)?;
+    assert_eq!(create, body(&made["status"]["gatewayId"], &filters(), &overrides()));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::ledger::{asked, only, operations};
 use crate::stage::{MCP, Stage, hops, mcp_target, mcp_target_in};
-use crate::support::{message, verdict};
+use crate::support::{called, message, sweeps, verdict};
 
 /// The rule that people leave in a group that must not be empty.
 fn placeholder() -> Rule {
@@ -202,5 +202,35 @@ async fn two_faults_are_told_at_once() -> anyhow::Result<()> {
     assert_eq!(verdict(&stalled, "LoadBalancerReady").as_deref(), Some("False/InternetFacing"));
     assert_eq!(verdict(&stalled, "CertificateTrusted").as_deref(), Some("True/Settled"));
     assert_eq!(operations(&stage.world.aws.mutations()), ["CreateGateway"]);
+    Ok(())
+}
+
+/// Groups that the spec does not name any more are those that AWS keeps, and it is those that are judged: not the operator's for new targets.
+#[tokio::test]
+async fn groups_that_aws_keeps_are_the_ones_that_are_judged() -> anyhow::Result<()> {
+    const CLOSED: &str = "sg-0a1b2c3d4e5f60bfe";
+    let mut stage = Stage::set("d18-kept").await?;
+    let closed = SecurityGroup::new(CLOSED, VPC, "closed").let_out(placeholder());
+    stage.world.aws.network(|network| network.security_groups.push(closed));
+    let group = format!("--default-security-group-ids={CLOSED}");
+    stage.restart(&["--retry-floor=200ms", "--retry-cap=1s", "--drift-interval=500ms", &group]).await?;
+    let world = &stage.world;
+    let mut target = mcp_target();
+    target["spec"]["sync"] = json!({"interval": "1s"});
+    world.apply_object(target).await?;
+    world.ready(MCP.0, MCP.1, MCP.2).await?;
+    let mark = world.aws.mark();
+    let silent = json!({"spec": {"privateEndpoint": {"managedVpcResource": {"securityGroupIds": null}}}});
+    world.merge(MCP.0, MCP.1, MCP.2, silent).await?;
+    world.ready(MCP.0, MCP.1, MCP.2).await?;
+    called(world, world.aws.mark(), "DescribeLoadBalancers", 1).await?;
+    sweeps(world, 3).await?;
+    let ready = world.ready(MCP.0, MCP.1, MCP.2).await?;
+    assert_eq!(verdict(&ready, "NetworkAllowed").as_deref(), Some("True/Settled"), "{ready:#}");
+    assert_eq!(ready["status"]["managedVpcResource"], json!({"vpcIdentifier": VPC, "securityGroupIds": [SG_RG]}));
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
+    change(&stage, SG_RG, |group| group.egress = vec![placeholder()])?;
+    let told = world.has(MCP.0, MCP.1, MCP.2, ("NetworkAllowed", "False", "EgressBlocked")).await?;
+    assert!(message(&told, "NetworkAllowed").contains(SG_RG), "{told:#}");
     Ok(())
 }

@@ -4,7 +4,7 @@ use lab::aws::ObjectKind;
 use lab::world::World;
 use serde_json::{Value, json};
 
-use crate::ledger::{asked, of, only, only_with, operations};
+use crate::ledger::{asked, of, only, only_with, operations, refusals};
 use crate::manifests::{RESOURCE_GATEWAY, SMALL_GATEWAY, document, public_target};
 use crate::support::{called, message, sweeps, text, verdict, world_with};
 
@@ -187,6 +187,30 @@ async fn what_is_allowed_is_used_and_nothing_more() -> anyhow::Result<()> {
     assert_eq!(deletes, ["DeleteGatewayTarget", "DeleteGatewayTarget", "DeleteResourceConfiguration"]);
     assert_eq!((world.aws.objects(ObjectKind::Gateway), world.aws.objects(ObjectKind::ResourceGateway)), before);
     Ok(())
+}
+
+/// Tags of another account's object are its owner's to read, and its markers are about that account's objects.
+#[tokio::test]
+async fn what_another_account_shares_is_used_without_reading_its_tags() -> anyhow::Result<()> {
+    let arn = "arn:aws:vpc-lattice:us-west-2:444455556666:resourceconfiguration/rcfg-0a1b2c3d4e5f60d01";
+    let world =
+        world_with("external-shared", &["--allowed-external-ids=arn:aws:vpc-lattice:us-west-2:444455556666:*"]).await?;
+    world.apply(SMALL_GATEWAY).await?;
+    world.ready("Gateway", "platform", "agents").await?;
+    seed_configuration(&world, "rcfg-0a1b2c3d4e5f60d01", "shared-rc", &foreign_marker());
+    world.aws.edit(ObjectKind::ResourceConfiguration, "rcfg-0a1b2c3d4e5f60d01", |shared| shared["arn"] = json!(arn));
+    let mark = world.aws.mark();
+    world.apply(&target_through(arn, "shared")).await?;
+    let target = world.ready("GatewayTarget", "platform", "shared").await?;
+    assert_eq!(target["status"]["resourceConfigurationIdentifier"], arn);
+    sweeps(&world, 3).await?;
+    let calls = world.aws.calls_since(mark);
+    assert_eq!(of(&calls, "ListTagsForResource").len(), 0);
+    assert_eq!(refusals(&calls), [""; 0]);
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["CreateGatewayTarget"]);
+    let other = arn.replace("444455556666", "777788889999");
+    world.apply(&target_through(&other, "not-told")).await?;
+    is_refused(&world, "GatewayTarget", "not-told", "--allowed-external-ids").await
 }
 
 fn are_the_calls(world: &World) -> anyhow::Result<()> {

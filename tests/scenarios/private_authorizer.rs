@@ -1,15 +1,21 @@
 //! A gateway whose issuer of tokens is inside a VPC.
 
 use lab::aws::ObjectKind;
+use lab::aws::network::{SecurityGroup, Subnet, Vpc};
 use lab::world::World;
 use serde_json::json;
 
-use crate::ledger::{asked, only, operations};
+use crate::ledger::{asked, only, operations, refusals};
 use crate::manifests::RESOURCE_GATEWAY;
 use crate::support::{becomes, in_aws, message, sweeps, text, verdict, world, world_with};
 
 const AGENTS: (&str, &str, &str) = ("Gateway", "mcp-server", "agents");
 const ISSUER: (&str, &str, &str) = ("ResourceConfiguration", "platform", "issuer");
+
+/// Another network than that of the fixture.
+const OTHER_VPC: &str = "vpc-0a1b2c3d4e5f60799";
+const OTHER_SUBNET: &str = "subnet-0a1b2c3d4e5f60aff";
+const ELSEWHERE: &str = "sg-0a1b2c3d4e5f60bff";
 
 /// The gateway, in a namespace of its own.
 const GATEWAY: &str = "
@@ -186,6 +192,45 @@ async fn the_default_groups_are_sent() -> anyhow::Result<()> {
     }});
     let create = asked(&calls[0])?;
     assert_eq!(create["authorizerConfiguration"]["customJWTAuthorizer"]["privateEndpoint"], endpoint);
+    Ok(())
+}
+
+/// Groups belong to a VPC: an issuer that moves to another one is reached with the operator's groups, and not with those that were left.
+#[tokio::test]
+async fn groups_of_another_vpc_are_left_behind() -> anyhow::Result<()> {
+    let defaults = format!("--default-security-group-ids={ELSEWHERE}");
+    let world = world_with("private-authorizer-moves", &[&defaults]).await?;
+    world.aws.install_fixture();
+    world.aws.network(|network| {
+        network.vpcs.push(Vpc::new(OTHER_VPC, "10.9.0.0/16"));
+        network.subnets.push(Subnet::new(OTHER_SUBNET, OTHER_VPC, "10.9.1.0/24", "us-west-2a"));
+        network.security_groups.push(SecurityGroup::new(ELSEWHERE, OTHER_VPC, "elsewhere"));
+    });
+    let groups = "          securityGroupIds: [sg-0a1b2c3d4e5f60b02]\n";
+    world.apply(&format!("{MANAGED}{groups}")).await?;
+    ready(&world, AGENTS).await?;
+    world.apply(MANAGED).await?;
+    ready(&world, AGENTS).await?;
+    sweeps(&world, 3).await?;
+    assert_eq!(operations(&world.aws.mutations()), ["CreateGateway"], "the same groups in the same VPC");
+
+    let mark = world.aws.mark();
+    world
+        .apply(&MANAGED.replace("vpc-0a1b2c3d4e5f60718", OTHER_VPC).replace("subnet-0a1b2c3d4e5f60a01", OTHER_SUBNET))
+        .await?;
+    ready(&world, AGENTS).await?;
+    let calls = world.aws.mutations_since(mark);
+    assert_eq!(refusals(&calls), [""; 0]);
+    let tokens = asked(only(&calls, "UpdateGateway")?)?["authorizerConfiguration"]["customJWTAuthorizer"].take();
+    let network = json!({"managedVpcResource": {
+        "vpcIdentifier": OTHER_VPC,
+        "subnetIds": [OTHER_SUBNET],
+        "endpointIpAddressType": "IPV4",
+        "securityGroupIds": [ELSEWHERE],
+    }});
+    assert_eq!(tokens["privateEndpoint"], network);
+    sweeps(&world, 3).await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["UpdateGateway"]);
     Ok(())
 }
 

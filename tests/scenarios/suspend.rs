@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::ledger::{asked, only, operations};
 use crate::manifests::{SMALL_GATEWAY, public_target};
-use crate::support::{condition_types, in_aws, sweeps, text, verdict, world};
+use crate::support::{condition_types, in_aws, message, sweeps, text, verdict, world};
 
 const TARGET: (&str, &str, &str) = ("GatewayTarget", "platform", "one");
 
@@ -53,5 +53,33 @@ async fn what_begins_suspended_is_not_made() -> anyhow::Result<()> {
     assert_eq!(operations(&world.aws.mutations()), [""; 0]);
     world.merge("Gateway", "platform", "agents", json!({"spec": {"suspend": false}})).await?;
     world.ready(TARGET.0, TARGET.1, TARGET.2).await?;
+    Ok(())
+}
+
+/// A gateway that is left alone serves as it did, and takes targets; one that was edited meanwhile is not what AWS has.
+#[tokio::test]
+async fn a_suspended_gateway_takes_targets_as_long_as_aws_has_what_it_says() -> anyhow::Result<()> {
+    const GATEWAY: (&str, &str, &str) = ("Gateway", "platform", "agents");
+    let world = world("suspend-gateway").await?;
+    world.apply(SMALL_GATEWAY).await?;
+    world.ready(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+    world.merge(GATEWAY.0, GATEWAY.1, GATEWAY.2, json!({"spec": {"suspend": true}})).await?;
+    world.has(GATEWAY.0, GATEWAY.1, GATEWAY.2, ("Suspended", "True", "Suspended")).await?;
+    world.apply(&public_target("platform", "one")).await?;
+    world.ready(TARGET.0, TARGET.1, TARGET.2).await?;
+
+    let mark = world.aws.mark();
+    world.merge(GATEWAY.0, GATEWAY.1, GATEWAY.2, json!({"spec": {"description": "later"}})).await?;
+    world.apply(&public_target("platform", "two")).await?;
+    let waits = world.has(TARGET.0, TARGET.1, "two", ("Ready", "False", "ReferenceNotReady")).await?;
+    for words in ["is suspended", "spec.suspend", "its owner"] {
+        assert!(message(&waits, "Ready").contains(words), "{words}: {waits:#}");
+    }
+    sweeps(&world, 3).await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
+    world.ready(TARGET.0, TARGET.1, TARGET.2).await?;
+    world.merge(GATEWAY.0, GATEWAY.1, GATEWAY.2, json!({"spec": {"suspend": null}})).await?;
+    world.ready(TARGET.0, TARGET.1, "two").await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["UpdateGateway", "CreateGatewayTarget"]);
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use lab::aws::{AwsOptions, Call, Fault};
+use lab::aws::{AwsOptions, Call, Fault, ObjectKind};
 use lab::mcp::Personality;
 use lab::workload::{RollOut, Workload};
-use lab::world::{NLB_DNS_NAME, PATIENCE, World};
+use lab::world::{HOST, NLB_DNS_NAME, PATIENCE, World};
 use serde_json::{Value, json};
 
 use crate::ledger::{asked, changes, only, operations, refusals};
@@ -199,6 +199,48 @@ async fn a_target_that_lists_dynamically_or_says_its_tools_is_never_synchronized
     sweeps(world, 4).await?;
     assert_eq!(stage.asked(SYNCHRONIZE), 0);
     assert_eq!(stage.asked("UpdateGatewayTarget"), 0);
+    Ok(())
+}
+
+/// Where the spec is silent AWS keeps the mode that it has: one that the spec said before, or that was there before us.
+#[tokio::test]
+async fn a_mode_of_listing_that_aws_keeps_counts_like_one_that_is_said() -> anyhow::Result<()> {
+    let stage = Stage::set("d16-kept", Personality::Everyday).await?;
+    let world = &stage.world;
+    let plain = GATEWAY.replace("name: agents", "name: plain").replace("      searchType: SEMANTIC\n", "      {}\n");
+    world.apply(&plain).await?;
+    let gateway = world.ready("Gateway", "platform", "plain").await?;
+    let workload = stage.deployment().await?;
+    let silent = |name: &str, more: &str| {
+        let more = format!("workloadRef: {{kind: Deployment, name: mcp-server}}\n  sync: {{interval: 1s}}{more}");
+        target_at(name, "mcp-server", &more).replace("name: agents", "name: plain")
+    };
+    let dynamic = "      mcpServer:\n        listingMode: DYNAMIC\n";
+    world.apply(&silent("said", "").replace("      mcpServer:\n", dynamic)).await?;
+    world.ready(TARGET.0, TARGET.1, "said").await?;
+    let server = json!({"endpoint": format!("https://{HOST}/mcp-server/mcp"), "listingMode": "DYNAMIC"});
+    let theirs = json!({"gatewayIdentifier": gateway["status"]["gatewayId"], "name": "theirs",
+        "targetConfiguration": {"mcp": {"mcpServer": server}}});
+    world.aws.seed(ObjectKind::GatewayTarget, theirs);
+    world.apply(&silent("said", "")).await?;
+    world.apply(&silent("theirs", "\n  adopt: {name: theirs}")).await?;
+    for name in ["said", "theirs"] {
+        world.ready(TARGET.0, TARGET.1, name).await?;
+    }
+    renew(&stage);
+    workload.roll_out("registry.example.com/mcp-server:v2").await?;
+    for name in ["said", "theirs"] {
+        ask(world, name, "now").await?;
+        let tools = ["add", "echo", "subtract"].map(|tool| format!("{name}___{tool}"));
+        becomes(world, (TARGET.0, TARGET.1, name), "/status/tools", json!(tools)).await?;
+    }
+    sweeps(world, 4).await?;
+    assert_eq!(stage.asked(SYNCHRONIZE), 0);
+    for name in ["said", "theirs"] {
+        let ready = world.ready(TARGET.0, TARGET.1, name).await?;
+        assert_eq!(ready["status"]["listingMode"], "DYNAMIC");
+        assert_eq!(message(&ready, "ToolsSynced"), "AWS asks the server whenever an agent lists its tools");
+    }
     Ok(())
 }
 

@@ -41,6 +41,12 @@ pub struct GatewayTargetFacts {
     #[schemars(length(max = 128))]
     pub target_type: Option<String>,
 
+    /// When AWS asks an MCP server for its tools, as AWS reports it: `DEFAULT` or `DYNAMIC`. It is what counts where the spec is silent.
+    /// AWS: `listingMode`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub listing_mode: Option<String>,
+
     /// When AWS last asked the server for its tools, in RFC 3339. AWS: `lastSynchronizedAt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
@@ -87,6 +93,10 @@ pub struct GatewayTargetFacts {
     #[schemars(length(max = 100))]
     pub private_endpoint_managed_resources: Vec<ManagedResourceDetails>,
 
+    /// The network that AgentCore has made a resource gateway in, as AWS reports it. AWS: `privateEndpoint.managedVpcResource`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed_vpc_resource: Option<ManagedNetwork>,
+
     /// The resource configuration that the gateway calls through, as AWS was told it.
     /// AWS: `privateEndpoint.selfManagedLatticeResource.resourceConfigurationIdentifier`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +135,20 @@ pub struct ManagedResourceDetails {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     pub resource_association_arn: Option<String>,
+}
+
+/// The network that AgentCore has made a resource gateway in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedNetwork {
+    /// The VPC. Example: `vpc-0a1b2c3d4e5f60718`. AWS: `vpcIdentifier`.
+    #[schemars(length(max = 256))]
+    pub vpc_identifier: String,
+
+    /// The security groups of the resource gateway, sorted: where the spec names none, these stay. AWS: `securityGroupIds`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100), inner(length(max = 256)))]
+    pub security_group_ids: Vec<String>,
 }
 
 /// A consent that AWS waits for.

@@ -7,6 +7,7 @@ use super::{
     Change, Desired, Observed, overlay,
 };
 use crate::{
+    api::AuthorizerConfiguration,
     overlay::Overlay,
     plan::{Hold, Plan, Reason},
 };
@@ -106,7 +107,7 @@ impl Desired {
         Ok((standing, stated))
     }
 
-    /// Names the security groups of a network that is new and names none.
+    /// Names the security groups of a network that is new and names none; those that AWS has in another VPC are left there.
     fn complete(
         &self,
         stated: &mut UpdateGatewayInput,
@@ -120,6 +121,9 @@ impl Desired {
         else {
             return Ok(None);
         };
+        let said = self.spec.authorizer_configuration.as_ref();
+        let said = said.and_then(|AuthorizerConfiguration::CustomJwtAuthorizer(said)| said.private_endpoint.as_ref());
+        private_endpoint::leave_groups(said, &mut tokens.private_endpoint, held);
         private_endpoint::complete(&mut tokens.private_endpoint, held, &self.default_groups, GROUPS)
     }
 }

@@ -164,17 +164,23 @@ fn a_network_in_another_vpc_keeps_no_groups() {
         network.security_group_ids = Some(vec![group.to_owned()]);
         sdk::PrivateEndpoint::ManagedVpcResource(network)
     };
+    let said = |groups: &[&str]| {
+        let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        PrivateEndpoint::ManagedVpcResource(ManagedVpcResource { security_group_ids: groups, ..said_network() })
+    };
+    let silent = said(&[]);
     let defaults = ["sg-default".to_owned()];
-    let left = |stated: sdk::PrivateEndpoint| {
+    let left = |said: &PrivateEndpoint, stated: sdk::PrivateEndpoint| {
         let mut stated = Some(stated);
-        leave_groups(&mut stated, Some(&network("vpc-old", "sg-old")));
+        leave_groups(Some(said), &mut stated, Some(&network("vpc-old", "sg-old")));
         complete(&mut stated, Some(&network("vpc-old", "sg-old")), &defaults, "securityGroupIds").unwrap();
         let Some(sdk::PrivateEndpoint::ManagedVpcResource(network)) = stated else { panic!("it is managed") };
         network.security_group_ids.unwrap_or_default()
     };
-    assert_eq!(left(network("vpc-new", "sg-old")), ["sg-default"]);
-    assert_eq!(left(network("vpc-old", "sg-old")), ["sg-old"]);
+    assert_eq!(left(&silent, network("vpc-new", "sg-old")), ["sg-default"]);
+    assert_eq!(left(&silent, network("vpc-old", "sg-old")), ["sg-old"]);
+    assert_eq!(left(&said(&["sg-new"]), network("vpc-new", "sg-new")), ["sg-new"], "those that the spec names stay");
     let mut moved = Some(network("vpc-new", "sg-old"));
-    leave_groups(&mut moved, Some(&network("vpc-old", "sg-old")));
+    leave_groups(Some(&silent), &mut moved, Some(&network("vpc-old", "sg-old")));
     assert!(complete(&mut moved, Some(&network("vpc-old", "sg-old")), &[], "securityGroupIds").is_err());
 }

@@ -1,11 +1,11 @@
 //! What a target attaches to: its gateway, and the private network it is reached through.
 
-use aws_sdk_bedrockagentcorecontrol::operation::update_gateway_target::UpdateGatewayTargetInput;
+use aws_sdk_bedrockagentcorecontrol::{operation::update_gateway_target::UpdateGatewayTargetInput, types as sdk};
 use kube::ResourceExt;
 
 use super::{
     super::{
-        Managed, World,
+        Managed, World, gateway,
         references::{self, Referrer, referred},
     },
     allowed, fit, names,
@@ -25,6 +25,8 @@ pub(super) struct Attachment {
     pub(super) id: String,
     /// The gateway, when it is an object here.
     pub(super) gateway: Option<Gateway>,
+    /// Why AWS may not have what the gateway says: what is made has to wait for that.
+    ahead: Option<Hold>,
 }
 
 impl Attachment {
@@ -42,13 +44,17 @@ impl Attachment {
             return names::refused(target, gateway, &title).map_or(Ok(()), Err);
         };
         let exists = target.status.as_ref().is_some_and(|status| status.facts.target_id.is_some());
-        let groups = if has_network(target) { &[][..] } else { world.settings.default_security_group_ids.as_slice() };
+        let groups = if has_network(target, whole.private_endpoint.as_ref()) {
+            &[][..]
+        } else {
+            world.settings.default_security_group_ids.as_slice()
+        };
         let around = allowed::Around { region: &world.aws.account().region, groups };
         let limits = gateway.spec.allowed_targets.as_ref().filter(|_| namespace != own);
         names::refused(target, gateway, &title)
             .or_else(|| fit::misfit(&gateway.spec, &title, &whole))
             .or_else(|| limits.and_then(|limits| allowed::beyond(limits, &title, &whole, around)))
-            .or_else(|| (!exists && is_moving(gateway)).then(|| not_yet(&title)))
+            .or_else(|| self.ahead.clone().filter(|_| !exists))
             .map_or(Ok(()), Err)
     }
 }
@@ -58,22 +64,35 @@ pub(super) fn title(gateway: &Gateway) -> String {
     format!("Gateway {}/{}", gateway.namespace().unwrap_or_default(), gateway.name_any())
 }
 
-/// Whether AWS has made a network for the target, which has its groups already. One that is there and was called over the internet, or went
-/// through a resource configuration, gets the default groups like a new one.
-fn has_network(target: &GatewayTarget) -> bool {
+/// Whether AWS has made a network for the target, which has its groups already. One that is there and was called over the internet, went
+/// through a resource configuration, or was in another VPC, gets the default groups like a new one.
+fn has_network(target: &GatewayTarget, wanted: Option<&sdk::PrivateEndpoint>) -> bool {
     let facts = target.status.as_ref().map(|status| &status.facts);
+    let vpc = wanted.and_then(|wanted| wanted.as_managed_vpc_resource().ok()).map(|wanted| &wanted.vpc_identifier);
     facts.is_some_and(|facts| {
         facts.target_id.is_some()
             && !facts.private_endpoint_managed_resources.is_empty()
             && facts.resource_configuration_identifier.is_none()
+            && facts.managed_vpc_resource.as_ref().is_none_or(|held| Some(&held.vpc_identifier) == vpc)
     })
 }
 
-fn not_yet(title: &str) -> Hold {
-    Hold::waiting(
-        Reason::ReferenceNotReady,
-        format!("{title} was edited, and AWS has not yet what it says; the target is made after that"),
-    )
+/// Why AWS may not have what a gateway says. One that is suspended gets there no further by itself, and serves as it did: that its generation
+/// is another one by now tells nothing, so what it says is held against what AWS has accepted.
+async fn ahead(gateway: &Gateway, world: &World) -> Option<Hold> {
+    let title = title(gateway);
+    let why = if !gateway.is_suspended() {
+        is_moving(gateway)
+            .then(|| format!("{title} was edited, and AWS has not yet what it says; the target is made after that"))
+    } else if gateway::is_accepted(gateway, world).await {
+        None
+    } else {
+        Some(format!(
+            "{title} is suspended, and says something else than AWS has; the target is made when its owner takes that back, or \
+             ends the suspension (spec.suspend) and AWS has it"
+        ))
+    };
+    why.map(|why| Hold::waiting(Reason::ReferenceNotReady, why))
 }
 
 /// Whether a gateway was edited and AWS is about to be told: what the target was held against is not what AWS would hold it against. An edit
@@ -108,7 +127,7 @@ pub(super) async fn gateway_of(
     if let Some(identifier) = &target.spec.gateway_identifier {
         let arn = world.aws.account().gateway_arn(identifier);
         references::external::<Gateway>(world, identifier, &arn, view).await?;
-        return Ok(Attachment { id: identifier.clone(), gateway: None });
+        return Ok(Attachment { id: identifier.clone(), gateway: None, ahead: None });
     }
     let Some(reference) = &target.spec.gateway_ref else {
         return Err(Hold::stalled(Reason::Invalid, "spec names no gateway; set spec.gatewayRef"));
@@ -117,7 +136,8 @@ pub(super) async fn gateway_of(
         referred(world, from, reference, |gateway: &Gateway| gateway.spec.allowed_namespaces.as_ref(), view).await?;
     let id = gateway.status.as_ref().and_then(|status| status.facts.gateway_id.clone());
     let missing = || Hold::waiting(Reason::ReferenceNotReady, format!("Gateway {} has no id yet", reference.name));
-    Ok(Attachment { id: id.ok_or_else(missing)?, gateway: Some(gateway) })
+    let (id, ahead) = (id.ok_or_else(missing)?, ahead(&gateway, world).await);
+    Ok(Attachment { id, gateway: Some(gateway), ahead })
 }
 
 /// The list of the target's gateway when the gateway's id was never recorded, or is forgotten: the gateway is looked for by name, and
@@ -152,12 +172,33 @@ mod tests {
     #[test]
     fn a_network_has_its_groups_once_it_was_made() {
         let association = json!([{"resourceAssociationArn": "arn:aws:vpc-lattice:us-west-2:111122223333:servicenetworkresourceassociation/snra-0a1b2c3d4e5f60f01"}]);
+        let wanted = sdk::ManagedVpcResource::builder()
+            .vpc_identifier("vpc-0a1b2c3d4e5f60718")
+            .subnet_ids("subnet-0a1b2c3d4e5f60a01")
+            .endpoint_ip_address_type(sdk::EndpointIpAddressType::Ipv4);
+        let wanted = sdk::PrivateEndpoint::ManagedVpcResource(wanted.build().unwrap());
         // | status | the network is there |
         let table = [
             (json!(null), false),
             (json!({"targetId": "TARGET0001"}), false),
             (json!({"targetId": "TARGET0001", "privateEndpointManagedResources": association}), true),
             (json!({"privateEndpointManagedResources": association}), false),
+            (
+                json!({
+                    "targetId": "TARGET0001",
+                    "privateEndpointManagedResources": association,
+                    "managedVpcResource": {"vpcIdentifier": "vpc-0a1b2c3d4e5f60718"},
+                }),
+                true,
+            ),
+            (
+                json!({
+                    "targetId": "TARGET0001",
+                    "privateEndpointManagedResources": association,
+                    "managedVpcResource": {"vpcIdentifier": "vpc-0a1b2c3d4e5f60799"},
+                }),
+                false,
+            ),
             (
                 json!({
                     "targetId": "TARGET0001",
@@ -179,7 +220,7 @@ mod tests {
                 "status": status,
             }))
             .unwrap();
-            assert_eq!(has_network(&target), expected, "{status}");
+            assert_eq!(has_network(&target, Some(&wanted)), expected, "{status}");
         }
     }
 

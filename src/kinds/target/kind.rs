@@ -2,7 +2,10 @@
 
 use aws_sdk_bedrockagentcorecontrol::types as sdk;
 
-use crate::api::{HttpTargetConfiguration, InferenceTargetConfiguration, McpTargetConfiguration, TargetConfiguration};
+use crate::api::{
+    GatewayTargetFacts, GatewayTargetSpec, HttpTargetConfiguration, InferenceTargetConfiguration, ListingMode,
+    McpTargetConfiguration, TargetConfiguration,
+};
 
 /// A kind of target. A target cannot become one of another kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,9 +124,23 @@ pub(super) fn endpoint_of(configuration: &sdk::TargetConfiguration) -> Option<St
     }
 }
 
+/// When AWS asks an MCP server for its tools, in AWS's word.
+pub(super) fn listing_mode(configuration: &sdk::TargetConfiguration) -> Option<String> {
+    let server = configuration.as_mcp().ok()?.as_mcp_server().ok()?;
+    server.listing_mode.as_ref().map(|mode| mode.as_str().to_owned())
+}
+
+/// Whether AWS asks the server whenever an agent lists its tools. Where the spec is silent AWS keeps the mode that it has, as status tells it.
+pub(super) fn lists_dynamically(spec: &GatewayTargetSpec, facts: &GatewayTargetFacts) -> bool {
+    let Some(server) = spec.target_configuration.mcp_server() else { return false };
+    let held = || facts.listing_mode.as_deref() == Some(sdk::ListingMode::Dynamic.as_str());
+    server.listing_mode.map_or_else(held, |said| said == ListingMode::Dynamic)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::{from_value, json};
 
     use super::*;
     use crate::{kinds::target::tests::samples::specs, overlay::Overlay};
@@ -134,6 +151,26 @@ mod tests {
         fn a_spec_and_what_is_made_of_it_are_of_one_kind(spec in specs()) {
             let made = spec.state().unwrap().target_configuration.unwrap();
             prop_assert_eq!(Kind::held(&made), Some(Kind::wanted(&spec.target_configuration)));
+        }
+    }
+
+    #[test]
+    fn a_mode_of_listing_is_the_one_that_is_said_or_else_the_one_that_aws_has() {
+        // | the spec says | AWS has | AWS asks at every listing |
+        let table = [
+            (Some("DYNAMIC"), None, true),
+            (Some("DYNAMIC"), Some("DEFAULT"), true),
+            (Some("DEFAULT"), Some("DYNAMIC"), false),
+            (None, Some("DYNAMIC"), true),
+            (None, Some("DEFAULT"), false),
+            (None, None, false),
+        ];
+        for (said, held, expected) in table {
+            let server = json!({"endpoint": "https://a.example.com", "listingMode": said});
+            let spec: GatewayTargetSpec =
+                from_value(json!({"targetConfiguration": {"mcp": {"mcpServer": server}}})).unwrap();
+            let facts = GatewayTargetFacts { listing_mode: held.map(str::to_owned), ..GatewayTargetFacts::default() };
+            assert_eq!(lists_dynamically(&spec, &facts), expected, "{said:?} {held:?}");
         }
     }
 

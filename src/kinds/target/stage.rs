@@ -6,7 +6,8 @@
 //!
 //! | the target | names of nameless operations |
 //! |---|---|
-//! | is made, or is updated for any reason | generated from the export as it is now; where it cannot be read, those that AWS holds |
+//! | is made | generated from the export as it is now, which is waited for; where it may not be read, none |
+//! | is updated for any reason | generated from the export as it is now; where it cannot be read, those that AWS holds |
 //! | is as the spec says | those that AWS holds |
 //! | is as the spec says, and somebody asks for a look | one update where the selected operations are others than AWS has read |
 
@@ -197,6 +198,22 @@ impl Stage {
     /// Whether the names that are generated now are those that AWS is to have, without an update for anything else.
     pub(super) fn is_settled(&self) -> bool {
         self.is_as_known() && self.unusable.is_none()
+    }
+
+    /// Why a target cannot be made yet: names are to be generated, and what for could not be read just now. AWS would refuse the target without
+    /// them. An export that may not be read is no reason to wait: nobody may have meant it to be.
+    pub(super) fn unread(&self) -> Option<Hold> {
+        let ApiGatewayTargetConfiguration { rest_api_id: id, stage, api_gateway_tool_configuration: tools } =
+            &self.said;
+        let fault = self.export.get().err()?;
+        let is_passing = matches!(fault.kind, FaultKind::Throttled | FaultKind::Unavailable);
+        (is_passing && tools.operation_names == Some(OperationNames::Generate)).then(|| {
+            let message = format!(
+                "What stage {stage} of REST API {id} exports could not be read, and operationNames: Generate takes its names from there; \
+                 the target is made when it was read: {fault}"
+            );
+            Hold::waiting(Reason::from(fault), message)
+        })
     }
 
     /// The spec with names for the operations that have none. `held` is what AWS has; `fresh`, that what is exported now counts.

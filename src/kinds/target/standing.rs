@@ -15,7 +15,7 @@ use super::{
     stage::Stage,
 };
 use crate::{
-    api::{GatewayTargetSpec, PrivateEndpoint},
+    api::GatewayTargetSpec,
     overlay::Overlay,
     plan::{Hold, Plan, Reason, Replacement},
 };
@@ -23,6 +23,9 @@ use crate::{
 impl Desired {
     /// The request that makes it.
     pub(super) fn creation(&self, attempt: u32, is_asked: bool) -> Result<Change, Hold> {
+        if let Some(hold) = self.stage.as_ref().and_then(Stage::unread) {
+            return Err(hold);
+        }
         let spec = self.complete(None, true);
         let mut target = spec.state().map_err(|error| unbuildable(&error))?;
         let mut content = self.fingerprint.clone();
@@ -104,11 +107,7 @@ impl Desired {
         spec.state_over(&mut stated).map_err(unbuildable)?;
         stated.description = Some(self.description.clone());
         let held = standing.private_endpoint.as_ref();
-        if let Some(PrivateEndpoint::ManagedVpcResource(said)) = &self.spec.private_endpoint
-            && said.security_group_ids.is_empty()
-        {
-            private_endpoint::leave_groups(&mut stated.private_endpoint, held);
-        }
+        private_endpoint::leave_groups(self.spec.private_endpoint.as_ref(), &mut stated.private_endpoint, held);
         private_endpoint::complete(&mut stated.private_endpoint, held, &self.default_groups, GROUPS)?;
         Ok((standing, stated))
     }

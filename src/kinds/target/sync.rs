@@ -14,7 +14,7 @@
 //! | the last synchronization failed | ask, ever more rarely | same | same |
 //! | scaled to nothing | wait | wait | |
 //!
-//! Never with `listingMode: DYNAMIC` (nothing is stored) or `mcpToolSchema` (nothing is asked), and at most `maxPerHour`.
+//! Never with `listingMode: DYNAMIC`, said or kept by AWS (nothing is stored), or with `mcpToolSchema` (nothing is asked), and at most `maxPerHour`.
 
 use std::time::Duration;
 
@@ -27,11 +27,12 @@ use kube::ResourceExt;
 use super::{
     super::{FollowUp, World},
     Change, Desired,
+    kind::lists_dynamically,
 };
 use crate::{
     api::{
-        self, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec, ListingMode, McpTargetConfiguration,
-        PendingSynchronization, SYNC_REQUESTED_AT, SyncMode, Synchronization, TargetConfiguration,
+        self, GatewayTarget, GatewayTargetFacts, GatewayTargetSpec, McpTargetConfiguration, PendingSynchronization,
+        SYNC_REQUESTED_AT, SyncMode, Synchronization, TargetConfiguration,
     },
     aws::ownership::hash,
     plan::Reason,
@@ -119,13 +120,17 @@ pub(super) enum Kept {
 }
 
 impl Kept {
-    pub(super) fn of(spec: &GatewayTargetSpec) -> Self {
+    pub(super) fn of(spec: &GatewayTargetSpec, facts: &GatewayTargetFacts) -> Self {
         match &spec.target_configuration {
-            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(server)) => match server.listing_mode {
-                _ if server.mcp_tool_schema.is_some() => Self::Said,
-                Some(ListingMode::Dynamic) => Self::Dynamic,
-                Some(ListingMode::Default) | None => Self::Read,
-            },
+            TargetConfiguration::Mcp(McpTargetConfiguration::McpServer(server)) => {
+                if server.mcp_tool_schema.is_some() {
+                    Self::Said
+                } else if lists_dynamically(spec, facts) {
+                    Self::Dynamic
+                } else {
+                    Self::Read
+                }
+            }
             TargetConfiguration::Mcp(_) => Self::Document,
             TargetConfiguration::Http(_) | TargetConfiguration::Inference(_) => Self::None,
         }
@@ -156,7 +161,7 @@ pub(super) fn follow_up(
     observed: &mut api::Observed,
     just_asked: bool,
 ) -> FollowUp<Change> {
-    let kept = Kept::of(&target.spec);
+    let kept = Kept::of(&target.spec, facts);
     // What only reads of AWS tell is looked at as often as they are believed.
     let believed = world.settings.drift_interval.saturating_mul(10);
     let is_read = desired.stage.is_some() || desired.way.is_private_api();

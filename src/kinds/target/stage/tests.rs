@@ -110,6 +110,27 @@ fn what_is_held_against_a_stage() {
 }
 
 #[test]
+fn a_target_that_needs_names_waits_for_an_export_that_cannot_be_read_just_now() {
+    let failed = |code: &str| Known::Unreadable(Fault::new("GetExport", Some(code), "words"));
+    // | operationNames | the export | what it waits for |
+    let table = [
+        ("Generate", pets(), None),
+        ("Generate", Known::Read(None), None),
+        ("Generate", failed("TooManyRequestsException"), Some(Reason::Throttled)),
+        ("Generate", failed("InternalFailure"), Some(Reason::Unavailable)),
+        ("Generate", denied(), None),
+        ("Require", failed("InternalFailure"), None),
+    ];
+    for (names, export, expected) in table {
+        let hold = stage(&tools(names), export.clone()).unread();
+        assert_eq!(hold.as_ref().map(Hold::reason), expected, "{names} {export:?}");
+        if let Some(hold) = hold {
+            assert!(hold.message().contains("pets123456") && matches!(hold, Hold::Waiting { .. }), "{hold}");
+        }
+    }
+}
+
+#[test]
 fn names_are_generated_or_kept() {
     let (given, mine) = (("/pets/{petId}", "GetPet"), ("/pets", "get_pets"));
     let readable = stage(&tools("Generate"), pets());

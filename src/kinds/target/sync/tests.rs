@@ -258,3 +258,24 @@ fn the_condition_says_what_aws_knows() {
     assert_eq!(shown(Kept::Dynamic, false, Some(&other), None), "True/Settled");
     assert_eq!(shown(Kept::Said, false, None, None), "True/Settled");
 }
+
+/// Tools that are said come before the mode; where the spec is silent about the mode, it is the one that AWS has.
+#[test]
+fn how_tools_are_kept() {
+    let said = json!({"inlinePayload": "[]"});
+    // | listingMode in the spec | mcpToolSchema | listingMode in AWS | kept |
+    let table = [
+        (json!(null), json!(null), None, Kept::Read),
+        (json!(null), json!(null), Some("DEFAULT"), Kept::Read),
+        (json!(null), json!(null), Some("DYNAMIC"), Kept::Dynamic),
+        (json!("DEFAULT"), json!(null), Some("DYNAMIC"), Kept::Read),
+        (json!("DYNAMIC"), json!(null), Some("DEFAULT"), Kept::Dynamic),
+        (json!(null), said, Some("DYNAMIC"), Kept::Said),
+    ];
+    for (mode, schema, held, expected) in table {
+        let server = json!({"endpoint": "https://a.example.com", "listingMode": mode, "mcpToolSchema": schema});
+        let spec = from_value(json!({"targetConfiguration": {"mcp": {"mcpServer": server}}})).unwrap();
+        let facts = GatewayTargetFacts { listing_mode: held.map(str::to_owned), ..GatewayTargetFacts::default() };
+        assert_eq!(Kept::of(&spec, &facts), expected, "{mode} {held:?}");
+    }
+}

@@ -5,7 +5,10 @@ use super::{
     samples::ENDPOINT,
     *,
 };
-use crate::{api::Resolved, overlay::tests::texts};
+use crate::{
+    api::{ManagedNetwork, Resolved},
+    overlay::tests::texts,
+};
 use aws_smithy_types::DateTime;
 
 #[test]
@@ -36,6 +39,11 @@ fn what_users_may_rely_on() {
         aws_status: Some("SYNCHRONIZE_UNSUCCESSFUL".into()),
         status_reasons: vec!["words".into()],
         target_type: Some("MCP_SERVER".into()),
+        listing_mode: Some("DYNAMIC".into()),
+        managed_vpc_resource: Some(ManagedNetwork {
+            vpc_identifier: "vpc-0a1b2c3d4e5f60718".into(),
+            security_group_ids: texts(&["sg-0a1b2c3d4e5f60b01", "sg-0a1b2c3d4e5f60b02"]),
+        }),
         last_synchronized_at: Some("1970-01-01T00:00:00Z".into()),
         endpoint: Some(ENDPOINT.into()),
         private_endpoint_managed_resources: vec![ManagedResourceDetails {

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     api::{
-        PrivateEndpoint, ResourceConfigDnsResolution, ResourceConfiguration, ResourceConfigurationDefinition,
-        ResourceGateway, ResourceGatewayIpAddressType, RoutingDomainPolicy,
+        ManagedVpcResource, PrivateEndpoint, ResourceConfigDnsResolution, ResourceConfiguration,
+        ResourceConfigurationDefinition, ResourceGateway, ResourceGatewayIpAddressType, RoutingDomainPolicy,
     },
     cluster::View,
     plan::Reason,
@@ -109,7 +109,7 @@ async fn place(walk: &Walk<'_>, derived: &Derived) -> Place {
         Some(PrivateEndpoint::ManagedVpcResource(resource)) => Place {
             vpc: resource.vpc_identifier.clone(),
             subnets: resource.subnet_ids.clone(),
-            groups: or_default(walk, &resource.security_group_ids),
+            groups: managed_groups(walk, resource),
             family: match resource.endpoint_ip_address_type {
                 Some(crate::api::EndpointIpAddressType::Ipv6) => Family::Six,
                 Some(crate::api::EndpointIpAddressType::Ipv4) | None => Family::Four,
@@ -118,6 +118,17 @@ async fn place(walk: &Walk<'_>, derived: &Derived) -> Place {
             ..nowhere
         },
         Some(PrivateEndpoint::SelfManagedLatticeResource(_)) => self_managed(walk, nowhere).await,
+    }
+}
+
+/// The groups of a managed network: those that the spec names, else those that AWS has in the same VPC and keeps, else the operator's.
+fn managed_groups(walk: &Walk<'_>, resource: &ManagedVpcResource) -> Vec<String> {
+    let status = walk.target.status.as_ref().filter(|_| walk.from.exists);
+    let held = status.and_then(|status| status.facts.managed_vpc_resource.as_ref());
+    let kept = held.filter(|held| resource.vpc_identifier.as_ref() == Some(&held.vpc_identifier));
+    match kept {
+        Some(kept) if resource.security_group_ids.is_empty() => kept.security_group_ids.clone(),
+        Some(_) | None => or_default(walk, &resource.security_group_ids),
     }
 }
 

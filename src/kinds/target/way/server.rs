@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use kube::ResourceExt;
 use tokio::time::{Instant, sleep};
 
-use super::{Endpoint, Hops, Walk, is_false};
+use super::{super::kind::lists_dynamically, Endpoint, Hops, Walk, is_false};
 use crate::{
-    api::{GatewayTargetSpec, ListingMode, PreflightPolicy},
+    api::{GatewayTargetSpec, PreflightPolicy},
     aws::Fault,
     cluster::{
         View,
@@ -41,8 +41,10 @@ pub(super) fn is_mcp(spec: &GatewayTargetSpec) -> bool {
     spec.target_configuration.mcp_server().is_some()
 }
 
-fn is_dynamic(spec: &GatewayTargetSpec) -> bool {
-    spec.target_configuration.mcp_server().is_some_and(|server| server.listing_mode == Some(ListingMode::Dynamic))
+/// Whether AWS asks the server whenever an agent lists its tools.
+fn is_dynamic(walk: &Walk<'_>) -> bool {
+    let status = walk.target.status.as_ref();
+    lists_dynamically(walk.spec(), &status.map(|status| status.facts.clone()).unwrap_or_default())
 }
 
 /// Whose pods answer: those that the spec names, else those of the one Service behind host and path, where that is certain.
@@ -118,7 +120,7 @@ pub(super) async fn look(
         }
         Some(Ok(_)) | None => Via::Literal,
     };
-    let call = call(walk.spec(), endpoint, via);
+    let call = call(walk, endpoint, via);
     let (report, is_new) = ask(walk, &call, rollout).await;
     hops.preflight = match &report {
         None => {
@@ -129,7 +131,8 @@ pub(super) async fn look(
     Ok((report, !is_new))
 }
 
-fn call(spec: &GatewayTargetSpec, endpoint: &Endpoint, via: Via) -> Call {
+fn call(walk: &Walk<'_>, endpoint: &Endpoint, via: Via) -> Call {
+    let spec = walk.spec();
     Call {
         host: endpoint.host.clone(),
         port: endpoint.port,
@@ -138,7 +141,7 @@ fn call(spec: &GatewayTargetSpec, endpoint: &Endpoint, via: Via) -> Call {
         protocol: if is_mcp(spec) { Protocol::Mcp } else { Protocol::Http },
         any_authority: !spec.certificate_configurations.is_empty(),
         has_credentials: !spec.credential_provider_configurations.is_empty(),
-        dynamic: is_dynamic(spec),
+        dynamic: is_dynamic(walk),
     }
 }
 

@@ -149,8 +149,12 @@ impl Ask {
     fn new(account: &Account, action: &str, resource: impl Into<String>) -> Self {
         let is_global = GLOBAL.iter().any(|service| action.starts_with(service));
         let region = if is_global { GLOBAL_REGION } else { &account.options.region };
-        let ask =
+        let mut ask =
             Self { action: action.to_owned(), resource: resource.into(), facts: Facts::default(), is_late: false };
+        let owner = ask.resource.split(':').nth(4).filter(|owner| !owner.is_empty()).map(str::to_owned);
+        if let Some(owner) = owner {
+            ask.facts.set("aws:ResourceAccount", owner);
+        }
         ask.with("aws:RequestedRegion", region)
     }
 

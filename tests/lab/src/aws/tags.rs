@@ -81,9 +81,13 @@ fn change(
     Ok(Done { answer: json!({}), changed, object: Some(key.clone()) })
 }
 
-/// The object behind an ARN, which must be the exact one.
+/// The object behind an ARN, which must be the exact one, and the account's own: what another account shares is not the caller's to tag,
+/// and its tags are not the caller's to read.
 fn tagged(account: &Account, service: Service, input: &Value) -> Result<Key, Refusal> {
     let arn = input["resourceArn"].as_str().unwrap_or_default();
+    if arn.split(':').nth(4).is_some_and(|owner| owner != account.options.account) {
+        return Err(Refusal::denied(format!("Only the owner of {arn} may do this with its tags.")));
+    }
     let (kind, resource) = match (service, arn.rsplit_once(':').and_then(|(_, resource)| resource.split_once('/'))) {
         (Service::AgentCore, Some(("gateway", id))) => (ObjectKind::Gateway, id),
         (Service::Lattice, Some(("resourcegateway", id))) => (ObjectKind::ResourceGateway, id),

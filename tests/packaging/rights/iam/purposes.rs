@@ -241,4 +241,9 @@ pub(super) const PURPOSES: &[(&str, &str, &str)] = &[
         "AssociateOthersResourceConfigurations",
         "Targets that go through a resource configuration that is no object of any cluster, also one that another account shares.",
     ),
+    (
+        "others-objects",
+        "AssociateSharedResourceConfigurations",
+        "The same for what another account shares, whatever tags that account has put on it.",
+    ),
 ];

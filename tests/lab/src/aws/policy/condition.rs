@@ -22,10 +22,11 @@ use serde_json::Value;
 use super::{Facts, matches, matches_arn};
 
 /// Keys that a request can have one value of. Those that end in a slash or a colon are followed by the key of a tag or of a context.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "aws:RequestTag/",
     RESOURCE_TAG,
     "aws:RequestedRegion",
+    "aws:ResourceAccount",
     "aws:CalledViaLast",
     "iam:PassedToService",
     "iam:AWSServiceName",
