@@ -7,6 +7,7 @@ mod chart;
 mod collector;
 mod deploy;
 mod exposition;
+mod flags;
 mod flux;
 mod helm;
 mod install;
