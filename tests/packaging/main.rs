@@ -16,5 +16,6 @@ mod metrics;
 mod rights;
 mod situations;
 mod telemetry;
+mod undefined;
 mod upgrades;
 mod versions;
