@@ -25,14 +25,14 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::{Api, Client, Config, ResourceExt, client::ClientBuilder};
+use kube::{Api, Client, Config, ResourceExt};
 use tokio_util::sync::CancellationToken;
 
 pub use self::health::Health;
 use self::{copies::Copies, work::Work};
 use crate::{
     aws::{Aws, Rates},
-    cluster::{MANAGER, fenced::FenceLayer, requests::Requests},
+    cluster::{MANAGER, fenced::FenceLayer, requests::measured},
     fence::Fence,
     kinds::Settings,
     leader::{Candidacy, Leadership},
@@ -89,10 +89,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     }
     let config = configuration().await.context("no usable Kubernetes configuration")?;
     let fence = if options.candidacy.is_some() { Fence::closed() } else { Fence::none() };
-    let client = ClientBuilder::try_from(config.clone())?
-        .with_layer(&Requests(metrics.clone()))
-        .with_layer(&FenceLayer(fence.clone()))
-        .build();
+    let client = measured(config.clone(), &metrics)?.with_layer(&FenceLayer(fence.clone())).build();
     let mut copies = Copies::follow(&client, &options.namespaces);
     tokio::select! {
         () = copies.stores.wait_until_ready() => {}
@@ -104,7 +101,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let lease = options.candidacy.as_ref().map_or(MANAGER, |candidacy| &candidacy.name).to_owned();
     metrics.leads(&lease, false);
     let mut leadership = match &options.candidacy {
-        Some(candidacy) => Leadership::seek(candidacy, &config, client.clone(), fence.clone())?,
+        Some(candidacy) => Leadership::seek(candidacy, &config, client.clone(), fence.clone(), &metrics)?,
         None => Leadership::unopposed(),
     };
     let mut leads = leadership.leads();
