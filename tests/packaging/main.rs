@@ -13,6 +13,7 @@ mod helm;
 mod install;
 mod kstatus;
 mod metrics;
+mod region;
 mod rights;
 mod situations;
 mod telemetry;
