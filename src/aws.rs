@@ -5,6 +5,7 @@
 //! - [`pace`]: quotas and priorities
 //! - [`inventory`]: the lists that waiting and drift live on
 //! - [`raw`]: answers as they came
+//! - [`refusals`]: which requests failed
 //! - `attempts`: what is measured
 
 mod attempts;
@@ -14,6 +15,7 @@ pub mod inventory;
 pub mod ownership;
 pub mod pace;
 pub mod raw;
+pub mod refusals;
 
 use std::{
     error::Error,

@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::health::Health;
 use self::{copies::Copies, work::Work};
 use crate::{
-    aws::{self, Aws, Rates},
+    aws::{self, Aws, Rates, refusals},
     cluster::{MANAGER, fenced::FenceLayer, requests::measured},
     fence::Fence,
     kinds::Settings,
@@ -191,13 +191,16 @@ where
 {
     let mut pause = Duration::from_millis(500);
     loop {
-        let tried = tokio::select! {
-            tried = attempt() => tried,
+        let tried = Box::pin(refusals::remembered(async {
+            let tried = attempt().await;
+            tried.map_err(|error| {
+                let request = refusals::request_behind(&error.to_string());
+                tracing::warn!(%error, aws.request_id = request, "waiting for {what}");
+            })
+        }));
+        tokio::select! {
+            tried = tried => if let Ok(value) = tried { return Some(value) },
             () = stop.cancelled() => return None,
-        };
-        match tried {
-            Ok(value) => return Some(value),
-            Err(error) => tracing::warn!(%error, "waiting for {what}"),
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
