@@ -5,6 +5,7 @@
 //! - [`pace`]: quotas and priorities
 //! - [`inventory`]: the lists that waiting and drift live on
 //! - [`raw`]: answers as they came
+//! - [`refusals`]: which requests failed
 //! - `attempts`: what is measured
 
 mod attempts;
@@ -14,6 +15,7 @@ pub mod inventory;
 pub mod ownership;
 pub mod pace;
 pub mod raw;
+pub mod refusals;
 
 use std::{
     error::Error,
@@ -32,7 +34,10 @@ pub use self::{
     pace::{Rates, Urgency},
 };
 use crate::{fence::Fence, metrics::Metrics};
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, meta::region::ProvideRegion, profile::ProfileFileRegionProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_sdk_acm as acm;
 use aws_sdk_apigateway as apigateway;
 use aws_sdk_bedrockagentcorecontrol as agentcore;
@@ -88,6 +93,17 @@ impl Account {
     }
 }
 
+/// The region that the environment says, or on a person's machine the profile. The node is not asked: where pods reach its metadata at all, it
+/// may be in another region than the one that is meant. `None`: nobody says one.
+pub async fn region() -> Option<Region> {
+    // A variable that is empty says nothing.
+    let said = |name: &&str| std::env::var(name).ok().filter(|region| !region.is_empty());
+    match ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(said) {
+        Some(region) => Some(Region::new(region)),
+        None => ProfileFileRegionProvider::new().region().await,
+    }
+}
+
 /// The SDK's clients with pace and memory of what was listed. Cheap to clone.
 #[derive(Clone)]
 pub struct Aws {
@@ -118,14 +134,15 @@ macro_rules! client {
 }
 
 impl Aws {
-    /// Finds credentials and region as every AWS program does, and asks STS who that is. Nothing is sent, not even another attempt of
-    /// a call that was begun, when the fence is closed.
+    /// Finds credentials as every AWS program does, and asks STS who that is. Nothing is sent, not even another attempt of a call that was
+    /// begun, when the fence is closed.
     ///
     /// # Errors
     ///
-    /// No region is set, or STS does not answer.
-    pub async fn connect(rates: Rates, fence: Fence, metrics: &Metrics) -> Result<Self, Fault> {
+    /// STS does not answer.
+    pub async fn connect(region: Region, rates: Rates, fence: Fence, metrics: &Metrics) -> Result<Self, Fault> {
         let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(region)
             .http_client(fenced::client(fence))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(
@@ -148,7 +165,7 @@ impl Aws {
     pub async fn with(config: &SdkConfig, rates: Rates, metrics: &Metrics) -> Result<Self, Fault> {
         const WHO: &str = "GetCallerIdentity";
         let Some(region) = config.region().map(ToString::to_string) else {
-            return Err(Fault::unavailable(WHO, "no AWS region is set: set AWS_REGION"));
+            return Err(Fault::unavailable(WHO, "no AWS region is set"));
         };
         let attempts = Attempts(metrics.clone());
         let sts = client!(aws_sdk_sts, config, attempts);

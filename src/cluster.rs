@@ -15,6 +15,7 @@ pub mod permission;
 pub mod requests;
 pub mod stores;
 pub mod undeclared;
+mod unserved;
 
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc};
 

@@ -29,8 +29,12 @@ use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 pub use self::terms::Terms;
-use self::{campaign::Campaign, election::Election, store::InCluster};
-use crate::fence::Fence;
+use self::{
+    campaign::Campaign,
+    election::Election,
+    store::{InCluster, own_client},
+};
+use crate::{fence::Fence, metrics::Metrics};
 
 /// What a process stands for.
 #[derive(Debug, Clone)]
@@ -83,15 +87,22 @@ impl Leadership {
     }
 
     /// Stands for a lease from now on. `config` is how the API server is reached, `client` the everyday client, and the fence, which others
-    /// ask, is moved from here alone.
+    /// ask, is moved from here alone. Requests for the lease are measured.
     ///
     /// # Errors
     ///
     /// The configuration makes no client.
-    pub fn seek(candidacy: &Candidacy, config: &Config, client: Client, fence: Fence) -> kube::Result<Self> {
+    pub fn seek(
+        candidacy: &Candidacy,
+        config: &Config,
+        client: Client,
+        fence: Fence,
+        metrics: &Metrics,
+    ) -> kube::Result<Self> {
         let Candidacy { name, namespace, identity, terms } = candidacy;
         let namespace = if namespace.is_empty() { &config.default_namespace } else { namespace };
-        let store = InCluster::new(config, client, terms, namespace, name)?;
+        let own = own_client(config, terms, metrics)?;
+        let store = InCluster::new(own, client, namespace, name);
         let (leads, led) = watch::channel(false);
         let release = CancellationToken::new();
         let campaign = Campaign {

@@ -13,7 +13,7 @@ use agentcore_gateway_operator::{
     telemetry::{self, Format, Telemetry},
 };
 use anyhow::{Context, anyhow};
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::Resettable};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::LevelFilter;
@@ -63,7 +63,7 @@ struct Flags {
     #[arg(long, env = "AGENTCORE_CONCURRENCY", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
     /// Whether annotated Services, Ingresses and HTTPRoutes become targets, where a Gateway's spec.discovery allows it.
-    #[arg(long, env = "AGENTCORE_DISCOVERY", default_value_t = true, action = ArgAction::Set)]
+    #[arg(long, env = "AGENTCORE_DISCOVERY", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     discovery: bool,
     /// Tags on everything in AWS that has tags, as KEY=VALUE, separated by commas.
     #[arg(long, env = "AGENTCORE_DEFAULT_TAGS", value_delimiter = ',')]
@@ -91,7 +91,7 @@ struct Flags {
     #[arg(long, env = "AGENTCORE_METRICS_BIND_ADDRESS", default_value = "0.0.0.0:8080")]
     metrics_bind_address: Bind,
     /// Whether replicas agree which of them is at work. Without it, two that run at once both are.
-    #[arg(long, env = "AGENTCORE_LEADER_ELECT", default_value_t = true, action = ArgAction::Set)]
+    #[arg(long, env = "AGENTCORE_LEADER_ELECT", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     leader_elect: bool,
     /// How long a replica that stands by leaves a lease alone that it sees unchanged; longer than --renew-deadline.
     #[arg(long, env = "AGENTCORE_LEASE_DURATION", default_value = "15s", value_parser = duration)]
@@ -146,8 +146,19 @@ impl From<LogFormat> for Format {
     }
 }
 
+impl Arguments {
+    /// What the program was started with. A variable that is empty says nothing: those who write manifests leave values out that way.
+    fn given() -> Self {
+        let command = Self::command().mut_args(|argument| {
+            let variable = argument.get_env().and_then(std::env::var_os);
+            if variable.is_some_and(|value| value.is_empty()) { argument.env(Resettable::Reset) } else { argument }
+        });
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::given();
     match perform(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -246,7 +257,7 @@ fn options(flags: Flags) -> anyhow::Result<Options> {
     })
 }
 
-/// The values of a list that say something: an empty environment variable means none.
+/// The values of a list that say something: an empty one means none.
 fn given(values: Vec<String>) -> Vec<String> {
     let mut values: Vec<String> = values.into_iter().filter(|value| !value.is_empty()).collect();
     values.sort();

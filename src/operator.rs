@@ -24,15 +24,16 @@ mod work;
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use aws_config::Region;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::{Api, Client, Config, ResourceExt, client::ClientBuilder};
+use kube::{Api, Client, Config, ResourceExt};
 use tokio_util::sync::CancellationToken;
 
 pub use self::health::Health;
 use self::{copies::Copies, work::Work};
 use crate::{
-    aws::{Aws, Rates},
-    cluster::{MANAGER, fenced::FenceLayer, requests::Requests},
+    aws::{self, Aws, Rates, refusals},
+    cluster::{MANAGER, fenced::FenceLayer, requests::measured},
     fence::Fence,
     kinds::Settings,
     leader::{Candidacy, Leadership},
@@ -76,9 +77,14 @@ enum Ended {
 ///
 /// # Errors
 ///
-/// It cannot start: no Kubernetes configuration, an address that cannot be served, or the name of another cluster than the one that made what
-/// is there. Or it has lost the lease.
+/// It cannot start: no region of AWS, no Kubernetes configuration, an address that cannot be served, or the name of another cluster than the
+/// one that made what is there. Or it has lost the lease.
 pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
+    // Before anything else: only a person can mend it, who should not have to find out why a pod that looks well does nothing.
+    let region = aws::region().await.context(
+        "no AWS region is set: set aws.region in the chart, or AWS_REGION. EKS sets it for pods with Pod Identity or IRSA; those that were \
+         started before have to be restarted",
+    )?;
     let health = Health::default();
     let serving =
         health.serve(options.health).await.with_context(|| format!("cannot serve health at {}", options.health))?;
@@ -89,10 +95,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     }
     let config = configuration().await.context("no usable Kubernetes configuration")?;
     let fence = if options.candidacy.is_some() { Fence::closed() } else { Fence::none() };
-    let client = ClientBuilder::try_from(config.clone())?
-        .with_layer(&Requests(metrics.clone()))
-        .with_layer(&FenceLayer(fence.clone()))
-        .build();
+    let client = measured(config.clone(), &metrics)?.with_layer(&FenceLayer(fence.clone())).build();
     let mut copies = Copies::follow(&client, &options.namespaces);
     tokio::select! {
         () = copies.stores.wait_until_ready() => {}
@@ -104,7 +107,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let lease = options.candidacy.as_ref().map_or(MANAGER, |candidacy| &candidacy.name).to_owned();
     metrics.leads(&lease, false);
     let mut leadership = match &options.candidacy {
-        Some(candidacy) => Leadership::seek(candidacy, &config, client.clone(), fence.clone())?,
+        Some(candidacy) => Leadership::seek(candidacy, &config, client.clone(), fence.clone(), &metrics)?,
         None => Leadership::unopposed(),
     };
     let mut leads = leadership.leads();
@@ -117,7 +120,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
             _ = copies.forever.join_next() => anyhow::bail!("a watch ended by itself: that is a bug"),
         }
         metrics.leads(&lease, true);
-        lead(options, client, fence, copies, &metrics, &stop).await
+        lead(options, region, client, fence, copies, &metrics, &stop).await
     };
     let ended = tokio::select! {
         ended = work => ended?,
@@ -135,6 +138,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
 /// Works until the operator is to stop.
 async fn lead(
     mut options: Options,
+    region: Region,
     client: Client,
     fence: Fence,
     copies: Copies,
@@ -146,7 +150,7 @@ async fn lead(
         let Some(uid) = uid else { return Ok(Ended::Whole) };
         options.settings.cluster_name = uid;
     }
-    let connect = || Aws::connect(options.rates, fence.clone(), metrics);
+    let connect = || Aws::connect(region.clone(), options.rates, fence.clone(), metrics);
     let aws = patiently(stop, "AWS's answer who the operator is", connect).await;
     let Some(aws) = aws else { return Ok(Ended::Whole) };
     let account = aws.account();
@@ -187,13 +191,16 @@ where
 {
     let mut pause = Duration::from_millis(500);
     loop {
-        let tried = tokio::select! {
-            tried = attempt() => tried,
+        let tried = Box::pin(refusals::remembered(async {
+            let tried = attempt().await;
+            tried.map_err(|error| {
+                let request = refusals::request_behind(&error.to_string());
+                tracing::warn!(%error, aws.request_id = request, "waiting for {what}");
+            })
+        }));
+        tokio::select! {
+            tried = tried => if let Ok(value) = tried { return Some(value) },
             () = stop.cancelled() => return None,
-        };
-        match tried {
-            Ok(value) => return Some(value),
-            Err(error) => tracing::warn!(%error, "waiting for {what}"),
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),

@@ -36,7 +36,7 @@ use self::{
 };
 use crate::{
     api::FINALIZER,
-    aws::Fault,
+    aws::{Fault, refusals},
     kinds::{Managed, World},
     metrics::Metrics,
     plan::{Hold, Reason},
@@ -76,7 +76,7 @@ pub async fn reconcile<K: Managed>(
     let (_active, begun) = (metrics.visit(&controller), Instant::now());
     let span = span::visit(&*guarded, &controller);
     let look = within_bounds(look(&guarded, &context), metrics, &controller);
-    let looked = look.instrument(span.clone()).await;
+    let looked = refusals::remembered(look).instrument(span.clone()).await;
     if let Err(error) = &looked
         && is_unwritten(error)
     {

@@ -18,7 +18,10 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use serde_json::Value;
 use tracing::{Instrument, Span};
 
-use super::fault::{self, Fault, FaultKind};
+use super::{
+    fault::{self, Fault, FaultKind},
+    refusals,
+};
 use crate::{
     metrics::Metrics,
     telemetry::span::{self, Attempt},
@@ -57,7 +60,12 @@ pub(super) async fn follow<T>(
         span::called(&span, &last, answer.as_ref().err().and_then(|fault| error_type(fault, &last)));
         match &answer {
             Ok(_) => tracing::debug!("AWS did it"),
-            Err(fault) => tracing::debug!(%fault, "AWS did not do it"),
+            Err(fault) => {
+                if let Some(id) = &last.request_id {
+                    refusals::remember(fault, id);
+                }
+                tracing::debug!(%fault, "AWS did not do it");
+            }
         }
         answer
     };

@@ -153,10 +153,15 @@ pub(super) fn kind(code: Option<&str>) -> FaultKind {
 }
 
 /// AWS's words, at most one KiB of them: they go into conditions and events, which have limits.
-pub fn shorten(mut message: String) -> String {
+pub fn shorten(message: String) -> String {
     const LIMIT: usize = 1024;
-    if message.len() > LIMIT {
-        let mut end = LIMIT - '…'.len_utf8();
+    shorten_to(LIMIT, message)
+}
+
+/// A text, at most this many bytes of it.
+pub fn shorten_to(limit: usize, mut message: String) -> String {
+    if message.len() > limit {
+        let mut end = limit.saturating_sub('…'.len_utf8());
         while !message.is_char_boundary(end) {
             end -= 1;
         }

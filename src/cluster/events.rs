@@ -3,13 +3,23 @@
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::runtime::events::{Event, EventType, Recorder};
 
-use crate::{aws::fault::shorten, plan::Reason};
+use crate::{
+    aws::{fault::shorten_to, refusals::request_behind},
+    plan::Reason,
+};
 
+/// How long a note may be, in bytes.
+const NOTE: usize = 1024;
+
+/// An event. Where its note tells what AWS answered, AWS's id of the request stands behind it: AWS Support asks for that. Events of one
+/// object and reason are counted as one whatever their notes say, so it is the id of the first.
 pub(super) fn event(warning: bool, reason: Reason, action: &str, note: &str) -> Event {
+    let request = request_behind(note).map(|id| format!(" (AWS request id {id})")).unwrap_or_default();
+    let note = shorten_to(NOTE.saturating_sub(request.len()), note.to_owned()) + &request;
     Event {
         type_: if warning { EventType::Warning } else { EventType::Normal },
         reason: reason.as_str().to_owned(),
-        note: Some(shorten(note.to_owned())),
+        note: Some(note),
         action: action.to_owned(),
         secondary: None,
     }
@@ -21,7 +31,17 @@ pub(super) async fn publish(recorder: &Recorder, regarding: &ObjectReference, ev
     let (kind, namespace, name) =
         (regarding.kind.as_deref(), regarding.namespace.as_deref(), regarding.name.as_deref());
     let warning = matches!(event.type_, EventType::Warning);
-    tracing::info!(kind, namespace, name, reason = event.reason, action = event.action, warning, "told in an event");
+    let request = event.note.as_deref().and_then(request_behind);
+    tracing::info!(
+        kind,
+        namespace,
+        name,
+        reason = event.reason,
+        action = event.action,
+        warning,
+        aws.request_id = request,
+        "told in an event"
+    );
     if let Err(error) = recorder.publish(event, regarding).await {
         tracing::warn!(kind, namespace, name, %error, "an event could not be written");
     }
@@ -38,7 +58,25 @@ mod tests {
     use tower::service_fn;
 
     use super::*;
-    use crate::telemetry::heard::Heard;
+    use crate::{
+        aws::{Fault, refusals},
+        telemetry::heard::Heard,
+    };
+
+    #[tokio::test]
+    async fn awss_id_of_the_request_stands_behind_its_words_however_long_they_are() {
+        for message in ["no such role", &"many words ".repeat(200)] {
+            let fault = Fault::new("CreateGateway", Some("ValidationException"), message);
+            let events = refusals::remembered(async {
+                refusals::remember(&fault, "id-1");
+                [fault.to_string().as_str(), "The gateway is not ready"]
+                    .map(|note| event(true, Reason::Invalid, "Reconcile", note).note.unwrap())
+            });
+            let [refused, waiting] = events.await;
+            assert!(refused.ends_with(" (AWS request id id-1)") && refused.len() <= NOTE, "{refused}");
+            assert_eq!(waiting, "The gateway is not ready");
+        }
+    }
 
     #[tokio::test]
     async fn an_event_is_told_in_the_log_with_its_object_and_without_its_note() {

@@ -1,6 +1,6 @@
 //! The watches and their copies: one watch per kind, shared by all who want to know.
 
-use std::{collections::HashSet, fmt::Debug, sync::Arc, time::Duration};
+use std::{collections::HashSet, fmt::Debug, sync::Arc};
 
 use futures::{Stream, StreamExt, stream::select_all};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
@@ -15,7 +15,11 @@ use kube::{
     },
 };
 
-use super::foreign::{DaemonSet, Deployment, HttpRoute, Ingress, ReferenceGrant, RouteParent, Service, StatefulSet};
+pub use super::unserved::Origin;
+use super::{
+    foreign::{DaemonSet, Deployment, HttpRoute, Ingress, ReferenceGrant, RouteParent, Service, StatefulSet},
+    unserved::{Unserved, is_not_served, is_not_served_any_more},
+};
 use crate::api::{Gateway, GatewayTarget, ResourceConfiguration, ResourceGateway};
 
 /// A copy that holds unreadable objects, too: one of them must not stop the others.
@@ -131,9 +135,6 @@ impl Stores {
     }
 }
 
-/// How long to wait before asking again for a kind that is not served.
-const UNTIL_SERVED: Duration = Duration::from_secs(15);
-
 /// What happened to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -152,33 +153,23 @@ pub struct Watch<Events> {
 }
 
 /// Keeps a copy of what these watches tell, and tells of every change once the copy has it. Runs until the process ends; a broken watch
-/// is resumed with a growing pause. Of a kind that the cluster does not serve there is nothing; it may be served later.
-pub async fn follow<K, Events>(watches: Vec<Watch<Events>>, mut writer: Writer<K>, mut tell: impl FnMut(&K, Change))
-where
+/// is resumed with a growing pause. What it means that the cluster does not serve the kind, [`Origin`] says; it may be served later.
+pub async fn follow<K, Events>(
+    origin: Origin,
+    watches: Vec<Watch<Events>>,
+    mut writer: Writer<K>,
+    mut tell: impl FnMut(&K, Change),
+) where
     K: Resource<DynamicType = ()> + Clone + Debug + Send + 'static,
     Events: Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
 {
+    let mut unserved = Unserved::of::<K>(origin);
     let mut watches: Vec<_> =
         watches.into_iter().map(|watch| (watch.namespace, watch.events.default_backoff().boxed())).collect();
     // Together the first lists are one list: nobody may take a namespace that was not listed yet for empty.
     writer.apply_watcher_event(&watcher::Event::Init);
     for (_, events) in &mut watches {
-        let mut listed = Vec::new();
-        while let Some(event) = events.next().await {
-            match event {
-                // A list that broke is begun again: what it had told may be gone by now.
-                Ok(watcher::Event::Init) => listed.clear(),
-                Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => listed.push(lean(object)),
-                Ok(watcher::Event::InitDone) => break,
-                Ok(watcher::Event::Delete(_)) => {}
-                Err(error) if is_not_served(&error) => {
-                    listed.clear();
-                    break;
-                }
-                Err(error) => report::<K>(&error),
-            }
-        }
-        for object in listed {
+        for object in first_list(events, &mut unserved).await {
             writer.apply_watcher_event(&watcher::Event::InitApply(object));
         }
     }
@@ -194,9 +185,12 @@ where
         // A kind that is not served any more has no objects.
         let event = match event {
             Err(error) if is_not_served(&error) => {
-                // kube's own pause starts over with every list that is begun, also with one that fails.
-                tokio::time::sleep(UNTIL_SERVED).await;
+                unserved.wait().await;
                 relisted[number].clear();
+                Ok(watcher::Event::InitDone)
+            }
+            Ok(watcher::Event::InitDone) => {
+                unserved.is_over();
                 Ok(watcher::Event::InitDone)
             }
             event => event,
@@ -222,9 +216,42 @@ where
                 writer.apply_watcher_event(&watcher::Event::Delete(object.clone()));
                 tell(&object, Change::Gone);
             }
+            Err(error) if unserved.is_needed() && is_not_served_any_more(&error) => unserved.wait().await,
             Err(error) => report::<K>(&error),
         }
     }
+}
+
+/// What a watch lists at its beginning.
+async fn first_list<K>(
+    events: &mut (impl Stream<Item = watcher::Result<watcher::Event<K>>> + Unpin),
+    unserved: &mut Unserved,
+) -> Vec<K>
+where
+    K: Resource<DynamicType = ()>,
+{
+    let mut listed = Vec::new();
+    while let Some(event) = events.next().await {
+        match event {
+            // A list that broke is begun again: what it had told may be gone by now.
+            Ok(watcher::Event::Init) => listed.clear(),
+            Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => listed.push(lean(object)),
+            Ok(watcher::Event::InitDone) => {
+                unserved.is_over();
+                break;
+            }
+            Ok(watcher::Event::Delete(_)) => {}
+            Err(error) if is_not_served(&error) => {
+                listed.clear();
+                if !unserved.is_needed() {
+                    break;
+                }
+                unserved.wait().await;
+            }
+            Err(error) => report::<K>(&error),
+        }
+    }
+    listed
 }
 
 fn seen<K>(writer: &mut Writer<K>, object: &K, tell: &mut impl FnMut(&K, Change))
@@ -248,11 +275,6 @@ pub(super) fn lean_metadata(mut metadata: ObjectMeta) -> ObjectMeta {
         annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
     }
     metadata
-}
-
-/// Whether the API server answered that it knows no such kind: then the answer is a plain page, and only its code tells.
-fn is_not_served(error: &watcher::Error) -> bool {
-    matches!(error, watcher::Error::InitialListFailed(kube::Error::Api(answer)) if answer.code == 404)
 }
 
 fn report<K: Resource<DynamicType = ()>>(error: &watcher::Error) {

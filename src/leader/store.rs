@@ -9,6 +9,7 @@ use kube::{
 };
 
 use super::Terms;
+use crate::{cluster::requests::measured, metrics::Metrics};
 
 /// Where the lease is kept: compare and swap, and a watch.
 pub(super) trait Store: Send + Sync + 'static {
@@ -41,25 +42,24 @@ pub(super) struct InCluster {
 }
 
 impl InCluster {
-    /// The lease of this name. `config` is how the operator reaches the API server, `client` its everyday client.
-    pub(super) fn new(
-        config: &Config,
-        client: Client,
-        terms: &Terms,
-        namespace: &str,
-        name: &str,
-    ) -> kube::Result<Self> {
-        let limit = Some(terms.request_limit());
-        let mut config = config.clone();
-        (config.connect_timeout, config.read_timeout, config.write_timeout) = (limit, limit, limit);
-        // The client would wait for as long as the server says (429 with Retry-After), which may be past the deadline.
-        config.default_retry = false;
-        Ok(Self {
-            leases: Api::namespaced(Client::try_from(config)?, namespace),
+    /// The lease of this name. `own` is a client for it alone, `client` the everyday one.
+    pub(super) fn new(own: Client, client: Client, namespace: &str, name: &str) -> Self {
+        Self {
+            leases: Api::namespaced(own, namespace),
             watched: Api::namespaced(client, namespace),
             name: name.to_owned(),
-        })
+        }
     }
+}
+
+/// A client for the lease alone. `config` is how the operator reaches the API server.
+pub(super) fn own_client(config: &Config, terms: &Terms, metrics: &Metrics) -> kube::Result<Client> {
+    let limit = Some(terms.request_limit());
+    let mut config = config.clone();
+    (config.connect_timeout, config.read_timeout, config.write_timeout) = (limit, limit, limit);
+    // The client would wait for as long as the server says (429 with Retry-After), which may be past the deadline.
+    config.default_retry = false;
+    Ok(measured(config, metrics)?.build())
 }
 
 impl Store for InCluster {

@@ -23,7 +23,7 @@ use crate::{
     api::{Gateway, GatewayTarget, ResourceConfiguration, ResourceGateway},
     cluster::{
         CONNECTION_LABEL, Stores, foreign,
-        stores::{Change, Watch, follow},
+        stores::{Change, Origin, Watch, follow},
     },
     kinds::Managed,
     metrics::Metrics,
@@ -108,7 +108,7 @@ impl Copies {
                 let mut offers = wakes::Offers::default();
                 $(let mut $ear = bell.ear();)?
                 let watches = scoped(client, namespaces, |api| watcher(api, plain.clone()));
-                forever.spawn(follow(watches, writers.$field, move |object, change| {
+                forever.spawn(follow(Origin::Own, watches, writers.$field, move |object, change| {
                     if change == Change::Gone {
                         learnt.gone(object);
                     }
@@ -125,14 +125,14 @@ impl Copies {
         let namespace_events = watcher(Api::<PartialObjectMeta<Namespace>>::all(client.clone()), plain.clone());
         let of_all = vec![Watch { namespace: None, events: namespace_events }];
         let (for_namespaces, mut labels, mut ear) = (wakes.clone(), wakes::Offers::default(), bell.ear());
-        forever.spawn(follow(of_all, writers.namespaces, move |namespace, change| {
+        forever.spawn(follow(Origin::Foreign, of_all, writers.namespaces, move |namespace, change| {
             for_namespaces.namespaces(namespace, change, &mut labels);
             ear.hear(namespace, change);
         }));
         let ours = watcher::Config::default().labels(&format!("{CONNECTION_LABEL}=true"));
         let for_config_maps = wakes.clone();
         let connections = scoped(client, namespaces, |api| watcher(api, ours.clone()));
-        forever.spawn(follow(connections, writers.config_maps, move |map, change| {
+        forever.spawn(follow(Origin::Foreign, connections, writers.config_maps, move |map, change| {
             for_config_maps.config_maps(map, change);
         }));
 
@@ -141,7 +141,7 @@ impl Copies {
                 let (wakes, mut offers) = (wakes.clone(), wakes::Offers::default());
                 $(let mut $ear = bell.ear();)?
                 let watches = scoped(client, namespaces, |api: Api<$kind>| watcher(api, plain.clone()));
-                forever.spawn(follow(watches, writers.$field, move |object, change| {
+                forever.spawn(follow(Origin::Foreign, watches, writers.$field, move |object, change| {
                     wakes.$field(object, change, &mut offers);
                     $($ear.hear(object, change);)?
                 }));

@@ -8,7 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::wakes::Wakes;
 use crate::{
     api::{Gateway, GatewayTarget, ResourceConfiguration, ResourceGateway},
-    aws::{Scope, Urgency},
+    aws::{Scope, Urgency, refusals},
     kinds::World,
     reconcile::Context,
 };
@@ -37,9 +37,13 @@ async fn sweep(world: &World) {
     let scopes = scopes(world);
     aws.inventory().retain(|scope| scopes.contains(scope));
     for scope in scopes {
-        if let Err(fault) = aws.inventory().list(&aws, &scope, Instant::now()).await {
-            tracing::warn!(?scope, %fault, "the sweep could not list");
-        }
+        refusals::remembered(async {
+            if let Err(fault) = aws.inventory().list(&aws, &scope, Instant::now()).await {
+                let request = refusals::request_behind(&fault.message);
+                tracing::warn!(?scope, %fault, aws.request_id = request, "the sweep could not list");
+            }
+        })
+        .await;
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn flags_page() -> anyhow::Result<String> {
          Without a verb `agentcore-gateway-operator` runs the operator. Each flag can be given as an environment variable instead; a flag wins \
          over its variable, and an empty variable says nothing. The chart sets them from its values ([install](../install.md)); what it has no \
          value for goes into `extraArgs`.\n\n\
-         Durations are numbers with a unit, like `60s` or `5m`. Lists are separated by commas.\n\n\
+         Durations are numbers with a unit, like `60s` or `5m`. Lists are separated by commas. A switch, true or false, is on when it is given \
+         without a value: `--leader-elect`.\n\n\
          | Flag | Variable | Default | Meaning |\n|---|---|---|---|\n",
         page::MADE
     );

@@ -13,7 +13,7 @@ use agentcore_gateway_operator::{
     metrics::{catalog, described::Description},
 };
 use anyhow::Context;
-use lab::tools::Tool;
+use lab::{control_plane::ControlPlane, tools::Tool};
 
 use crate::{
     busy::scrape,
@@ -64,8 +64,24 @@ async fn what_happened_is_what_is_told() -> anyhow::Result<()> {
     let in_use = [("kind", "Gateway"), ("name", "agents"), ("type", "InUse"), ("status", "True"), ("group", GROUP)];
     assert!((of("operator_status_condition_count", &in_use) - 1.0).abs() < 0.5);
     assert!(of("rest_client_requests_total", &[("code", "200"), ("method", "GET")]) >= 1.0);
+    assert!(of("rest_client_requests_total", &[("code", "200"), ("method", "PUT")]) >= 1.0, "the lease is renewed");
     assert!(of("agentcore_target_tools", &[("name", "items")]) >= 1.0);
     assert!((of("agentcore_quota_usage_ratio", &[("quota", "targets_per_gateway")]) - 0.01).abs() < 0.001);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_to_the_api_server_are_told_with_its_address() -> anyhow::Result<()> {
+    let text = scrape().await?;
+    let kubeconfig = std::fs::read_to_string(ControlPlane::shared().await?.kubeconfig())?;
+    let config: serde_json::Value = serde_json::from_str(&kubeconfig)?;
+    let server = config["clusters"][0]["cluster"]["server"].as_str().context("no server")?;
+    let host = format!("host=\"{}\"", server.trim_start_matches("https://"));
+    let told: Vec<_> =
+        text.lines().filter(|line| line.starts_with("rest_client_request") && line.contains('{')).collect();
+    assert!(told.len() > 3, "{told:?}");
+    let elsewhere: Vec<_> = told.iter().filter(|line| !line.contains(&host)).collect();
+    assert!(elsewhere.is_empty(), "not at {host}: {elsewhere:#?}");
     Ok(())
 }
 

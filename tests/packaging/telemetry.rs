@@ -287,6 +287,62 @@ async fn the_log_tells_the_life_of_an_object_and_nothing_of_a_settled_one() -> a
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_told_with_awss_id_of_the_request_in_log_and_event_and_not_in_status() -> anyhow::Result<()> {
+    let mut options = options();
+    options.operator_arguments.push("--log-format=json".to_owned());
+    let world = World::start_with(OPERATOR, "refused", options).await?;
+    let refused = Fault::on("CreateGatewayTarget").error_before_commit(400, "ValidationException").always();
+    let _refused = world.aws.inject(refused);
+    world.apply(GATEWAY).await?;
+    world.apply(TARGET).await?;
+    let target = world.has("GatewayTarget", NAMESPACE, "items", ("Stalled", "True", "Invalid")).await?;
+    // Sent once more because somebody asks: the same refusal under another id, which is nothing new.
+    world.merge("GatewayTarget", NAMESPACE, "items", nudge("1")).await?;
+    let calls = || world.aws.calls_of("CreateGatewayTarget");
+    world.wait_for("it is refused again", PATIENCE, async || (calls().len() >= 2).then_some(())).await?;
+    let id = calls()[0].request_id.clone();
+    let told = |log: &str| -> Vec<Value> {
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line["msg"] == "told in an event" && line["aws.request_id"] == id.as_str()).collect()
+    };
+    let lines = told(&world.operator.logs());
+    assert_eq!(lines.len(), 1, "{lines:?}\n{}", world.operator.logs());
+    assert_eq!(
+        (&lines[0]["name"], &lines[0]["reason"], &lines[0]["warning"]),
+        (&json!("items"), &json!("Invalid"), &json!(true))
+    );
+    let look = async || {
+        let all = world.list("events.k8s.io/v1/Event", NAMESPACE).await.ok()?;
+        all.into_iter().find(|event| event["reason"] == "Invalid" && event["regarding"]["name"] == "items")
+    };
+    let event = world.wait_for("an event tells of the refusal", PATIENCE, look).await?;
+    assert!(event["note"].as_str().is_some_and(|note| note.contains(&id)), "{event}");
+    let status = target["status"].to_string();
+    assert!(!status.contains(&id), "a new id with every try would be a write with every try: {status}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_that_fails_is_told_with_awss_id_of_the_request() -> anyhow::Result<()> {
+    let mut options = options();
+    options.operator_arguments.push("--log-format=json".to_owned());
+    let world = World::start_with(OPERATOR, "unlisted", options).await?;
+    world.apply(GATEWAY).await?;
+    world.ready("Gateway", NAMESPACE, "agents").await?;
+    let failing = Fault::on("ListGateways").error_before_commit(500, "InternalServerException").always();
+    let _failing = world.aws.inject(failing);
+    let look = async || {
+        let log = world.operator.logs();
+        let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.find(|line| line["msg"] == "the sweep could not list")
+    };
+    let line = world.wait_for("a sweep failed", PATIENCE, look).await?;
+    let ids: Vec<String> = world.aws.calls_of("ListGateways").into_iter().map(|call| call.request_id).collect();
+    assert!(line["aws.request_id"].as_str().is_some_and(|id| ids.iter().any(|own| own == id)), "{line}");
+    Ok(())
+}
+
 /// What an operator says with these variables and arguments, which ends at once because of others.
 fn last_words(variables: &[(&str, &str)], arguments: &[&str]) -> anyhow::Result<String> {
     let mut command = Command::new(OPERATOR);

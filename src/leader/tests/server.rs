@@ -14,9 +14,10 @@ use kube::{Client, Config};
 use tokio::net::TcpListener;
 
 use super::{
-    super::store::{Failure, InCluster, Store},
+    super::store::{Failure, InCluster, Store, own_client},
     NAME, Terms,
 };
+use crate::metrics::Metrics;
 
 /// The client's own way would be to wait for a minute, which is five deadlines.
 #[tokio::test]
@@ -33,11 +34,18 @@ async fn a_server_that_asks_for_patience_is_not_waited_for() {
 
     let config = Config::new(format!("http://{address}").parse().unwrap());
     let client = Client::try_from(config.clone()).unwrap();
-    let store = InCluster::new(&config, client, &Terms::default(), "default", NAME).unwrap();
+    let metrics = Metrics::default();
+    let own = own_client(&config, &Terms::default(), &metrics).unwrap();
+    let store = InCluster::new(own, client, "default", NAME);
     let answers = async { (store.read().await.map(drop), store.write(Lease::default()).await.map(drop)) };
     let answers = tokio::time::timeout(Duration::from_secs(30), answers).await.expect("it waited");
     for answer in [answers.0, answers.1] {
         assert!(matches!(answer, Err(Failure::Unknown(_))), "{answer:?}");
     }
     assert_eq!(asked.load(Ordering::SeqCst), 2, "each was asked for once");
+    let text = metrics.text();
+    for method in ["GET", "POST"] {
+        let counted = format!("rest_client_requests_total{{code=\"429\",method=\"{method}\",host=\"{address}\"}} 1");
+        assert!(text.contains(&counted), "{text}");
+    }
 }
