@@ -180,12 +180,14 @@ pub async fn follow<K, Events>(
     let scopes: Vec<_> = watches.iter().map(|(namespace, _)| namespace.clone()).collect();
     let mut relisted: Vec<HashSet<ObjectRef<K>>> = scopes.iter().map(|_| HashSet::new()).collect();
     let numbered = watches.into_iter().enumerate();
-    let mut all = select_all(numbered.map(|(number, (_, events))| events.map(move |event| (number, event)).boxed()));
+    let mut all = select_all(
+        numbered.map(|(number, (_, events))| unserved.paused(events).map(move |event| (number, event)).boxed()),
+    );
     while let Some((number, event)) = all.next().await {
         // A kind that is not served any more has no objects.
         let event = match event {
             Err(error) if is_not_served(&error) => {
-                unserved.wait().await;
+                unserved.tell();
                 relisted[number].clear();
                 Ok(watcher::Event::InitDone)
             }
@@ -216,7 +218,7 @@ pub async fn follow<K, Events>(
                 writer.apply_watcher_event(&watcher::Event::Delete(object.clone()));
                 tell(&object, Change::Gone);
             }
-            Err(error) if unserved.is_needed() && is_not_served_any_more(&error) => unserved.wait().await,
+            Err(error) if unserved.is_needed() && is_not_served_any_more(&error) => unserved.tell(),
             Err(error) => report::<K>(&error),
         }
     }
@@ -279,4 +281,60 @@ pub(super) fn lean_metadata(mut metadata: ObjectMeta) -> ObjectMeta {
 
 fn report<K: Resource<DynamicType = ()>>(error: &watcher::Error) {
     tracing::warn!(kind = %K::kind(&()), %error, "a watch broke and is resumed");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::stream::unfold;
+    use kube::{core::Status, runtime::reflector::store};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const NAMESPACES: usize = 40;
+    const INSTALLED: Duration = Duration::from_secs(40);
+
+    fn route(namespace: usize) -> HttpRoute {
+        let metadata =
+            ObjectMeta { name: Some("a".into()), namespace: Some(namespace.to_string()), ..ObjectMeta::default() };
+        HttpRoute { metadata, ..HttpRoute::default() }
+    }
+
+    /// What a watch tells of one route, in a cluster that serves the kind from a moment on.
+    fn watch(
+        namespace: usize,
+        begin: Instant,
+    ) -> Watch<impl Stream<Item = watcher::Result<watcher::Event<HttpRoute>>>> {
+        let events = unfold(0, move |told| async move {
+            let is_served = begin.elapsed() >= INSTALLED;
+            // The answer is under way.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            if told == 1 && !is_served {
+                let absent = kube::Error::Api(Status::failure("page not found", "404").with_code(404).boxed());
+                return Some((Err(watcher::Error::InitialListFailed(absent)), 0));
+            }
+            let event = match told {
+                0 => watcher::Event::Init,
+                1 => watcher::Event::InitApply(route(namespace)),
+                2 => watcher::Event::InitDone,
+                _ => std::future::pending().await,
+            };
+            Some((Ok(event), told + 1))
+        });
+        Watch { namespace: Some(namespace.to_string()), events }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kind_that_is_installed_later_is_seen_soon_in_however_many_namespaces() {
+        let begin = Instant::now();
+        let watches = (0..NAMESPACES).map(|namespace| watch(namespace, begin)).collect();
+        let (copy, writer) = store();
+        tokio::spawn(follow(Origin::Foreign, watches, writer, |_, _| {}));
+        while copy.state().len() < NAMESPACES {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert!(begin.elapsed() < INSTALLED + Duration::from_mins(1), "{} are seen", copy.state().len());
+        }
+    }
 }

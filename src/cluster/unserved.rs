@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::{Stream, StreamExt};
 use kube::{Resource, runtime::watcher};
 use tokio::time::Instant;
 
@@ -50,14 +51,43 @@ impl Unserved {
         self.told = None;
     }
 
-    /// Waits until it is time to ask again: kube's own pause starts over with every list that is begun, also with one that fails. Whoever
-    /// runs the operator is told of a definition that is missing.
-    pub(super) async fn wait(&mut self) {
-        if self.origin == Origin::Foreign {
-            return tokio::time::sleep(UNTIL_SERVED).await;
+    /// How long to wait before asking again: kube's own pause starts over with every list that is begun, also with one that fails.
+    fn pause(&self) -> Duration {
+        match self.origin {
+            Origin::Own => UNTIL_DEFINED,
+            Origin::Foreign => UNTIL_SERVED,
         }
+    }
+
+    /// What a watch tells, with a pause before each answer that there is no such kind. Each watch has its own: one after the other, those of
+    /// many namespaces would wait for each other.
+    pub(super) fn paused<Event, Events>(
+        &self,
+        events: Events,
+    ) -> impl Stream<Item = watcher::Result<Event>> + use<Event, Events>
+    where
+        Events: Stream<Item = watcher::Result<Event>>,
+    {
+        let (pause, is_needed) = (self.pause(), self.is_needed());
+        events.then(move |event| async move {
+            let is_absence = |error| is_not_served(error) || is_needed && is_not_served_any_more(error);
+            if event.as_ref().is_err_and(is_absence) {
+                tokio::time::sleep(pause).await;
+            }
+            event
+        })
+    }
+
+    /// Tells whoever runs the operator of a definition that is missing, and waits until it is time to ask again.
+    pub(super) async fn wait(&mut self) {
+        self.tell();
+        tokio::time::sleep(self.pause()).await;
+    }
+
+    /// Tells whoever runs the operator of a definition that is missing, now and then. What others did not install is nothing to tell.
+    pub(super) fn tell(&mut self) {
         let now = Instant::now();
-        if self.told.is_none_or(|told| now.duration_since(told) >= TOLD_EVERY) {
+        if self.origin == Origin::Own && self.told.is_none_or(|told| now.duration_since(told) >= TOLD_EVERY) {
             self.told = Some(now);
             let (crd, version) = (&self.crd, &self.version);
             tracing::warn!(
@@ -67,7 +97,6 @@ impl Unserved {
                  chart; waiting for it"
             );
         }
-        tokio::time::sleep(UNTIL_DEFINED).await;
     }
 }
 
