@@ -31,6 +31,7 @@ use crate::{
         ownership::{Identity, Marker, hash, successor_name},
     },
     cluster::{Cluster, Stored, View},
+    overlay::Difference,
     plan::{Hold, Plan, Reason},
     workload::{
         discovery::breaker::Halts, facts::Facts, hop::Verdict, offers::Offers, preflight::Preflights, rollout::Rollouts,
@@ -119,6 +120,10 @@ pub struct Past {
     pub just_changed: bool,
     /// How often in a row an update was accepted and changed nothing that we asked for.
     pub updates_in_vain: u32,
+    /// AWS accepted the whole of what was desired, and has not been seen to have it since.
+    pub restated: bool,
+    /// The hash of what AWS showed of its own when it last had what was desired.
+    pub own: Option<String>,
 }
 
 impl Past {
@@ -146,6 +151,19 @@ impl Past {
     /// Whether AWS has accepted what is desired now, as far as one request could say it.
     fn is_begun(&self) -> bool {
         self.is_accepted() || self.accepted.as_ref() == Some(&Self::begun(&self.fingerprint))
+    }
+
+    /// Whether what AWS has is to be changed. What it goes on to show after it accepted everything, and on which the spec is silent, is its
+    /// own. What somebody adds to that later is another thing: it is taken away, as far as AWS does that.
+    pub(crate) fn differs(&self, difference: &Difference) -> bool {
+        match difference {
+            Difference::None => false,
+            Difference::Silent(left) => {
+                let is_kept = self.restated && self.is_accepted() && !self.just_changed;
+                !is_kept && self.own.as_ref() != Some(left)
+            }
+            Difference::Stated => true,
+        }
     }
 
     /// Whether to send an update. What failed is sent once more only when the spec says something else than what failed, or when a
@@ -278,6 +296,11 @@ pub trait Managed:
 
     /// Why an object of this name in AWS may not be taken over, whatever it was found by.
     fn may_not_take(&self, _world: &World, _name: &str) -> Option<Hold> {
+        None
+    }
+
+    /// The hash of what AWS shows and the spec is silent on, when nothing else differs; of kinds whose updates state the whole object.
+    fn own(_desired: &Self::Desired, _observed: &Self::Observed) -> Option<String> {
         None
     }
 

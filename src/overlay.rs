@@ -10,6 +10,7 @@
 //! | keyword | the spec is silent | for |
 //! |---|---|---|
 //! | `owned` | absent in AWS, but for what AWS fills in by itself further down | optional members |
+//! | `owned_word` | absent in AWS, where `false` says something else than silence | optional truths that AWS has another default for |
 //! | `whole` | absent in AWS, whatever AWS filled in further down | optional structs that AWS fills in only when they are there |
 //! | `defaulted` | left as AWS reports it | optional members that AWS fills in by itself |
 //! | `list`, `set`, `map` | absent in AWS (AWS refuses empty ones) | collections; a `set` keeps AWS's order when only the order differs |
@@ -17,14 +18,24 @@
 //! | `defaulted_set` | left as AWS reports it | sets that AWS fills in by itself |
 //! | `required` | cannot be | members that both sides require |
 //! | `resolved` | cannot be by now | members that the SDK requires and that `resolve` fills in where the spec is silent |
+//! | `owned_name`, `required_name` | as `owned`, `required` | names in DNS, in whatever case |
 //! | `required_set`, `required_unordered` | cannot be | sets and lists without order that both sides require |
 //! | `stated` | cannot be | members that the spec requires and the SDK's type has as optional |
 //! | `preset` | what the model sets where nothing is said | members that are optional in the spec and have a default in AWS's model |
 //! | `elsewhere` | not mapped here | what `resolve` consumes |
 
-use std::collections::{BTreeMap, HashMap};
+mod compare;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Debug,
+};
 
 use aws_smithy_types::error::operation::BuildError;
+
+use crate::workload::facts::plain_name;
+
+pub(crate) use self::compare::{Difference, at, compare, is_same, plain, strip_list, strip_member, strip_variant};
 
 /// A piece of a spec that can be stated in AWS's own type.
 pub trait Overlay<Aws> {
@@ -50,15 +61,21 @@ pub trait Overlay<Aws> {
     fn silence(_aws: &mut Aws) -> bool {
         false
     }
+
+    /// Takes out what says no more than leaving it out: `false`, what is empty, and structs with nothing else in them. Answers whether
+    /// nothing else is in this one. Only for comparing: requests say what a spec says.
+    fn strip(_aws: &mut Aws) -> bool {
+        false
+    }
 }
 
 /// States an optional member that the spec owns.
-pub(crate) fn owned<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>) -> Result<(), BuildError> {
+pub(crate) fn owned<S: Overlay<A>, A: Clone + Debug>(spec: Option<&S>, aws: &mut Option<A>) -> Result<(), BuildError> {
     match (spec, aws.as_mut()) {
         (Some(spec), Some(existing)) => spec.state_over(existing)?,
         (Some(spec), None) => *aws = Some(spec.state()?),
         (None, Some(existing)) => {
-            if !S::silence(existing) {
+            if !compare::keeps::<S, A>(existing) && !S::silence(existing) {
                 *aws = None;
             }
         }
@@ -68,21 +85,40 @@ pub(crate) fn owned<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>) -> 
 }
 
 /// States an optional member that AWS fills in when the spec is silent.
-pub(crate) fn defaulted<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>) -> Result<(), BuildError> {
+pub(crate) fn defaulted<S: Overlay<A>, A: Clone + Debug>(
+    spec: Option<&S>,
+    aws: &mut Option<A>,
+) -> Result<(), BuildError> {
     if spec.is_some() { owned(spec, aws) } else { Ok(()) }
 }
 
 /// States an optional struct that goes as a whole.
-pub(crate) fn whole<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut Option<A>) -> Result<(), BuildError> {
-    if spec.is_none() {
+pub(crate) fn whole<S: Overlay<A>, A: Clone + Debug>(spec: Option<&S>, aws: &mut Option<A>) -> Result<(), BuildError> {
+    if spec.is_none() && !compare::is_lenient() {
         *aws = None;
     }
     owned(spec, aws)
 }
 
 /// States a member that the spec requires and the SDK's type has as optional.
-pub(crate) fn stated<S: Overlay<A>, A>(spec: &S, aws: &mut Option<A>) -> Result<(), BuildError> {
+pub(crate) fn stated<S: Overlay<A>, A: Clone + Debug>(spec: &S, aws: &mut Option<A>) -> Result<(), BuildError> {
     owned(Some(spec), aws)
+}
+
+/// States an optional name in DNS that the spec owns: another case, or a final dot, is no difference.
+pub(crate) fn owned_name(spec: Option<&String>, aws: &mut Option<String>) -> Result<(), BuildError> {
+    match (spec, aws) {
+        (Some(spec), Some(held)) => required_name(spec, held),
+        (spec, aws) => return owned(spec, aws),
+    }
+    Ok(())
+}
+
+/// States a name in DNS that both sides require.
+pub(crate) fn required_name(spec: &str, aws: &mut String) {
+    if plain_name(spec) != plain_name(aws) {
+        spec.clone_into(aws);
+    }
 }
 
 /// States a member that the SDK requires, and that by now is filled in where the spec left it out.
@@ -98,23 +134,31 @@ pub(crate) fn resolved<S: Overlay<A>, A>(
 }
 
 /// States a member that has a value in AWS's model where nothing is said.
-pub(crate) fn preset<S: Overlay<A>, A>(spec: Option<&S>, aws: &mut A, unsaid: A) -> Result<(), BuildError> {
-    *aws = match spec {
-        Some(spec) => return spec.state_over(aws),
-        None => unsaid,
-    };
+pub(crate) fn preset<S: Overlay<A>, A: Debug + PartialEq>(
+    spec: Option<&S>,
+    aws: &mut A,
+    unsaid: A,
+) -> Result<(), BuildError> {
+    match spec {
+        Some(spec) => spec.state_over(aws)?,
+        None if *aws == unsaid => {}
+        None if compare::is_lenient() => compare::note(aws),
+        None => *aws = unsaid,
+    }
     Ok(())
 }
 
 /// States that there is nothing in a collection. One that AWS reports as empty is none, and is no difference.
-fn empty<Collection>(aws: &mut Option<Collection>, is_empty: fn(&Collection) -> bool) {
-    if aws.as_ref().is_some_and(|held| !is_empty(held)) {
-        *aws = None;
+fn empty<Collection: Debug>(aws: &mut Option<Collection>, is_empty: fn(&Collection) -> bool) {
+    match aws {
+        Some(held) if is_empty(held) => {}
+        Some(held) if compare::is_lenient() => compare::note(held),
+        Some(_) | None => *aws = None,
     }
 }
 
 /// States a list whose order matters. Empty means none.
-pub(crate) fn list<S: Overlay<A>, A>(spec: &[S], aws: &mut Option<Vec<A>>) -> Result<(), BuildError> {
+pub(crate) fn list<S: Overlay<A>, A: Debug>(spec: &[S], aws: &mut Option<Vec<A>>) -> Result<(), BuildError> {
     match aws {
         _ if spec.is_empty() => empty(aws, Vec::is_empty),
         Some(held) if held.len() == spec.len() => {
@@ -151,7 +195,7 @@ pub(crate) fn required_set(spec: &[String], aws: &mut Vec<String>) {
 }
 
 /// States a list of things whose order means nothing. Empty means none.
-pub(crate) fn unordered<S: Overlay<A>, A: Clone + PartialEq>(
+pub(crate) fn unordered<S: Overlay<A>, A: Clone + Debug + PartialEq>(
     spec: &[S],
     aws: &mut Option<Vec<A>>,
 ) -> Result<(), BuildError> {
@@ -189,11 +233,13 @@ pub(crate) fn required_unordered<S: Overlay<A>, A: Clone + PartialEq>(
 /// Where AWS has what this item says.
 fn position<S: Overlay<A>, A: Clone + PartialEq>(item: &S, held: &[A]) -> Result<Option<usize>, BuildError> {
     for (at, candidate) in held.iter().enumerate() {
+        let noted = compare::noted();
         let mut stated = candidate.clone();
         item.state_over(&mut stated)?;
-        if stated == *candidate {
+        if is_same::<S, A>(&stated, candidate) {
             return Ok(Some(at));
         }
+        compare::forget_since(noted);
     }
     Ok(None)
 }
@@ -224,7 +270,10 @@ pub(crate) fn silence_variant<S: Overlay<A>, A, Union>(_: fn(S) -> Union, aws: &
 }
 
 /// [`Overlay::silence`] of an optional member; how a spec leads to the member tells which type that is.
-pub(crate) fn silence_member<Spec, S: Overlay<A>, A>(_: fn(&Spec) -> Option<&S>, aws: &mut Option<A>) -> bool {
+pub(crate) fn silence_member<Spec, S: Overlay<A>, A: Debug>(_: fn(&Spec) -> Option<&S>, aws: &mut Option<A>) -> bool {
+    if let Some(existing) = aws {
+        compare::note(existing);
+    }
     let left = aws.as_mut().is_some_and(|existing| S::silence(existing));
     if !left {
         *aws = None;
@@ -234,15 +283,19 @@ pub(crate) fn silence_member<Spec, S: Overlay<A>, A>(_: fn(&Spec) -> Option<&S>,
 
 /// Leaves that are the same on both sides.
 macro_rules! leaf {
-    ($($type:ty),+) => {
+    ($($type:ty, nothing $nothing:expr);+) => {
         $(impl Overlay<$type> for $type {
             fn state(&self) -> Result<$type, BuildError> {
                 Ok(self.clone())
             }
+
+            fn strip(aws: &mut $type) -> bool {
+                $nothing(aws)
+            }
         })+
     };
 }
-leaf!(String, bool, i32);
+leaf!(String, nothing |_: &mut String| false; bool, nothing |aws: &mut bool| !*aws; i32, nothing |_: &mut i32| false);
 
 /// A list of texts in the place of one value: its order means nothing.
 impl Overlay<Vec<String>> for Vec<String> {
@@ -269,17 +322,27 @@ macro_rules! overlay {
 
             fn state_over(&self, aws: &mut $aws) -> Result<(), aws_smithy_types::error::operation::BuildError> {
                 let Self { $($field),+ } = self;
-                $($crate::overlay::overlay!(@state $keyword, $field, aws, $field, $blank);)+
+                $(
+                    $crate::overlay::at(stringify!($field));
+                    $crate::overlay::overlay!(@state $keyword, $field, aws, $field, $blank);
+                )+
                 Ok(())
             }
 
             fn silence(aws: &mut $aws) -> bool {
                 [$($crate::overlay::overlay!(@silence $keyword, aws, $field)),+].contains(&true)
             }
+
+            fn strip(aws: &mut $aws) -> bool {
+                ![$($crate::overlay::overlay!(@strip $keyword, aws, $field, $blank)),+].contains(&false)
+            }
         }
     };
     (@state elsewhere, $value:ident, $aws:ident, $field:ident, $blank:expr) => { let _: &_ = $value; };
     (@state owned, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::owned($value.as_ref(), &mut $aws.$field)? };
+    (@state owned_word, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::owned($value.as_ref(), &mut $aws.$field)? };
+    (@state owned_name, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::owned_name($value.as_ref(), &mut $aws.$field)? };
+    (@state required_name, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::required_name($value, &mut $aws.$field) };
     (@state whole, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::whole($value.as_ref(), &mut $aws.$field)? };
     (@state defaulted, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::defaulted($value.as_ref(), &mut $aws.$field)? };
     (@state stated, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::stated($value, &mut $aws.$field)? };
@@ -302,6 +365,7 @@ macro_rules! overlay {
     (@state required_set, $value:ident, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::required_set($value, &mut $aws.$field) };
     (@silence defaulted, $aws:ident, $field:ident) => { $aws.$field.is_some() };
     (@silence defaulted_set, $aws:ident, $field:ident) => { $aws.$field.is_some() };
+    (@silence required_name, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence required, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence preset, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
     (@silence resolved, $aws:ident, $field:ident) => {{ let _: &_ = $aws; false }};
@@ -311,6 +375,7 @@ macro_rules! overlay {
     (@silence owned, $aws:ident, $field:ident) => {
         $crate::overlay::silence_member(|spec: &Self| spec.$field.as_ref(), &mut $aws.$field)
     };
+    (@silence owned_word, $aws:ident, $field:ident) => { $crate::overlay::overlay!(@silence owned, $aws, $field) };
     (@silence stated, $aws:ident, $field:ident) => {
         $crate::overlay::silence_member(|spec: &Self| Some(&spec.$field), &mut $aws.$field)
     };
@@ -318,6 +383,32 @@ macro_rules! overlay {
         $aws.$field = None;
         false
     }};
+    (@strip elsewhere, $aws:ident, $field:ident, $blank:expr) => { true };
+    (@strip owned, $aws:ident, $field:ident, $blank:expr) => {
+        $crate::overlay::strip_member(|spec: &Self| spec.$field.as_ref(), &mut $aws.$field)
+    };
+    (@strip owned_name, $aws:ident, $field:ident, $blank:expr) => { $aws.$field.is_none() };
+    (@strip whole, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::overlay!(@strip owned, $aws, $field, $blank) };
+    (@strip defaulted, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::overlay!(@strip owned, $aws, $field, $blank) };
+    (@strip stated, $aws:ident, $field:ident, $blank:expr) => {
+        $crate::overlay::strip_member(|spec: &Self| Some(&spec.$field), &mut $aws.$field)
+    };
+    (@strip owned_word, $aws:ident, $field:ident, $blank:expr) => { $aws.$field.is_none() };
+    (@strip list, $aws:ident, $field:ident, $blank:expr) => {
+        $crate::overlay::strip_list(|spec: &Self| spec.$field.as_slice(), &mut $aws.$field)
+    };
+    (@strip unordered, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::overlay!(@strip list, $aws, $field, $blank) };
+    (@strip set, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::overlay!(@strip list, $aws, $field, $blank) };
+    (@strip defaulted_set, $aws:ident, $field:ident, $blank:expr) => { $crate::overlay::overlay!(@strip list, $aws, $field, $blank) };
+    (@strip map, $aws:ident, $field:ident, $blank:expr) => {{
+        if $aws.$field.as_ref().is_some_and(std::collections::HashMap::is_empty) {
+            $aws.$field = None;
+        }
+        $aws.$field.is_none()
+    }};
+    (@strip preset, $aws:ident, $field:ident, $blank:expr) => { matches!(&$blank, Ok(blank) if blank.$field == $aws.$field) };
+    // What both sides require is compared as it is.
+    (@strip $required:ident, $aws:ident, $field:ident, $blank:expr) => {{ let _: &_ = $aws; false }};
 }
 
 /// Lists the variants of a union that a spec can say: each holds the same thing on both sides.
@@ -345,6 +436,13 @@ macro_rules! overlay_union {
             fn silence(aws: &mut $aws::$union) -> bool {
                 $(if let $aws::$union::$variant(existing) = aws {
                     return $crate::overlay::silence_variant(Self::$variant, existing);
+                })+
+                false
+            }
+
+            fn strip(aws: &mut $aws::$union) -> bool {
+                $(if let $aws::$union::$variant(existing) = aws {
+                    return $crate::overlay::strip_variant(Self::$variant, existing);
                 })+
                 false
             }

@@ -95,6 +95,11 @@ pub struct Observed {
     #[schemars(length(max = 128))]
     pub spec_hash: Option<String>,
 
+    /// A hash of what AWS shows of its own: members on which the spec is silent, and that no update takes away. They are no drift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub own_hash: Option<String>,
+
     /// A hash of the value of the annotation `tools.agentcore.dev/resend-requested-at` that was acted on last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]

@@ -36,6 +36,7 @@ use crate::{
         raw::RawAnswer,
     },
     cluster::{Connection, View, permission::matches_pattern},
+    overlay::plain,
     plan::{Hold, Plan, Reason},
     status,
     workload::{
@@ -364,9 +365,17 @@ impl Managed for Gateway {
         self.spec.recreate.unwrap_or_default() || self.adopt().is_none_or(|adopt| adopt.or_create.unwrap_or_default())
     }
 
+    fn own(desired: &Desired, observed: &Observed) -> Option<String> {
+        desired.compared(observed).ok().and_then(|(difference, _)| difference.own())
+    }
+
     fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
         let stated = desired.stated(observed);
-        let mut told = stated.map(|(standing, stated)| overlay::difference_of(&standing, &stated)).unwrap_or_default();
+        let told = |(standing, stated)| {
+            let (before, after) = (plain::<GatewaySpec, _>(&standing), plain::<GatewaySpec, _>(&stated));
+            overlay::difference_of(&before, &after)
+        };
+        let mut told = stated.map(told).unwrap_or_default();
         told.extend(desired.set_once(observed).map(|hold| hold.message()));
         told.extend(tags::told(&desired.tags, observed.tags.as_ref()));
         told

@@ -1,5 +1,6 @@
 //! What the two kinds of VPC Lattice have in common: ARNs, where names are resolved, and what AgentCore takes.
 
+use aws_sdk_vpclattice::types as sdk;
 use kube::ResourceExt;
 
 use crate::{
@@ -10,6 +11,11 @@ use crate::{
     aws::Account,
     overlay::Overlay,
 };
+
+/// What VPC Lattice takes where a resource gateway's addresses, or where it resolves names, are not said.
+pub(super) const DEFAULT_ADDRESS_TYPE: sdk::ResourceGatewayIpAddressType = sdk::ResourceGatewayIpAddressType::Ipv4;
+pub(super) const DEFAULT_ADDRESSES: i32 = 16;
+pub(super) const DEFAULT_RESOLUTION: sdk::ResourceConfigDnsResolution = sdk::ResourceConfigDnsResolution::Public;
 
 /// Where a resource gateway resolves names: as AWS has it, and before there is anything in AWS, as it will.
 pub(super) fn resolution(gateway: &ResourceGateway) -> ResourceConfigDnsResolution {

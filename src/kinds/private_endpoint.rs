@@ -30,7 +30,7 @@ overlay! { ManagedVpcResource => sdk::ManagedVpcResource,
     endpoint_ip_address_type: resolved,
     security_group_ids: defaulted_set,
     tags: map,
-    routing_domain: owned,
+    routing_domain: owned_name,
     routing_domain_policy: elsewhere,
 } }
 overlay_enum! { EndpointIpAddressType => sdk::EndpointIpAddressType { Ipv4, Ipv6 } }

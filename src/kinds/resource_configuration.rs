@@ -463,7 +463,8 @@ impl Desired {
         {
             update = update.resource_configuration_definition(definition);
         }
-        let differ = !same_set(configuration.port_ranges.as_deref().unwrap_or_default(), &spec.port_ranges);
+        let held = request::plain_ports(configuration.port_ranges.as_deref().unwrap_or_default());
+        let differ = !same_set(&held, &request::plain_ports(&spec.port_ranges));
         if !spec.port_ranges.is_empty() && (whole || differ) {
             update = update.set_port_ranges(Some(spec.port_ranges.clone()));
         }

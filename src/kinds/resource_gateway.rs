@@ -389,7 +389,8 @@ impl Desired {
         }
     }
 
-    /// What the spec states and VPC Lattice cannot change. What it leaves open was decided when the resource gateway was made.
+    /// What the spec states and VPC Lattice cannot change. What it leaves open was decided when the resource gateway was made. What an answer
+    /// leaves out is what VPC Lattice takes where nothing is said.
     fn replacement(&self, gateway: &GetResourceGatewayOutput) -> Option<Replacement> {
         let spec = &self.spec;
         let address_type = spec.ip_address_type.and_then(|value| value.state().ok());
@@ -398,7 +399,9 @@ impl Desired {
         // What a load balancer told when the resource gateway was made is fixed: another subnet of it is no reason for another one.
         let is_said = spec.vpc_from.is_none();
         let other_subnets = !same_set(gateway.subnet_ids.as_deref().unwrap_or_default(), &spec.subnet_ids);
-        let held = &gateway.resource_config_dns_resolution;
+        let held = gateway.resource_config_dns_resolution.as_ref().unwrap_or(&lattice::DEFAULT_RESOLUTION);
+        let held_type = gateway.ip_address_type.as_ref().unwrap_or(&lattice::DEFAULT_ADDRESS_TYPE);
+        let held_addresses = gateway.ipv4_addresses_per_eni.unwrap_or(lattice::DEFAULT_ADDRESSES);
         Replacement::of(
             "resource gateway",
             [
@@ -407,14 +410,18 @@ impl Desired {
                 (
                     "ipAddressType",
                     text(address_type.as_ref()),
-                    address_type.is_some() && gateway.ip_address_type != address_type,
+                    address_type.as_ref().is_some_and(|wanted| wanted != held_type),
                 ),
                 (
                     "ipv4AddressesPerEni",
                     text(addresses.as_ref()),
-                    addresses.is_some() && gateway.ipv4_addresses_per_eni != addresses,
+                    addresses.is_some_and(|wanted| wanted != held_addresses),
                 ),
-                ("resourceConfigDnsResolution", text(resolution.as_ref()), resolution.is_some() && *held != resolution),
+                (
+                    "resourceConfigDnsResolution",
+                    text(resolution.as_ref()),
+                    resolution.as_ref().is_some_and(|wanted| wanted != held),
+                ),
             ],
         )
     }

@@ -45,6 +45,7 @@ use crate::{
         raw::RawAnswer,
     },
     cluster::View,
+    overlay::plain,
     plan::{Hold, Plan, Reason},
     status,
     workload::hop::{Truth, Verdict},
@@ -402,11 +403,16 @@ impl Managed for GatewayTarget {
         names::refuses(self, &gateway, &attach::title(&gateway), name)
     }
 
+    fn own(desired: &Desired, observed: &Observed) -> Option<String> {
+        desired.compared(observed).ok().and_then(|(difference, _)| difference.own())
+    }
+
     fn difference(desired: &Desired, observed: &Observed) -> Vec<String> {
-        desired
-            .over(observed, true)
-            .map(|(standing, stated)| overlay::difference_of(&standing, &stated))
-            .unwrap_or_default()
+        let told = |(standing, stated)| {
+            let (before, after) = (plain::<GatewayTargetSpec, _>(&standing), plain::<GatewayTargetSpec, _>(&stated));
+            overlay::difference_of(&before, &after)
+        };
+        desired.over(observed, true).map(told).unwrap_or_default()
     }
 
     fn listed(observed: &Observed) -> Summary {

@@ -66,7 +66,7 @@ impl Known {
                 }
             }
             (Self::Struct(known), Value::Object(members)) => {
-                for (member, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+                for (member, value) in members.iter().filter(|(_, value)| !says_nothing(value)) {
                     let path = if path.is_empty() { member.clone() } else { format!("{path}.{member}") };
                     match known.get(member) {
                         Some(known) => known.look(value, &path, unknown),
@@ -81,6 +81,16 @@ impl Known {
             }
             (Self::Struct(_) | Self::Map(_) | Self::Leaf, _) => {}
         }
+    }
+}
+
+/// Whether nothing is lost where this is taken away.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().all(says_nothing),
+        Value::Object(members) => members.values().all(says_nothing),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -113,6 +123,7 @@ mod tests {
             "protocolConfiguration": {"mcp": {"supportedVersions": ["2025-11-25"], "sessionConfiguration": {"sessionTimeoutInSeconds": 900}}},
             "authorizerConfiguration": {"customJWTAuthorizer": {"discoveryUrl": "https://issuer", "allowedClients": ["c1"]}},
             "wafConfiguration": null,
+            "domainOverride": {}, "later": [{}, {"empty": [null]}],
         });
         assert_eq!(Known::of(&Gateway::crd(), &["gatewayArn"]).unknown_in(&gateway), [""; 0]);
         let target = json!({"targetConfiguration": {"mcp": {"mcpServer": {"endpoint": "https://e"}}}, "privateEndpoint": {
@@ -135,8 +146,8 @@ mod tests {
         assert_eq!(Known::of(&Gateway::crd(), &["gatewayArn"]).unknown_in(&gateway), expected);
         let target = json!({
             "targetConfiguration": {"mcp": {"mcpServer": {"endpoint": "https://e", "later": 1}}},
-            "credentialProviderConfigurations": [{"credentialProviderType": "API_KEY", "later": {}}],
-            "privateEndpoint": {"laterResource": {}},
+            "credentialProviderConfigurations": [{"credentialProviderType": "API_KEY", "later": {"a": false}}],
+            "privateEndpoint": {"laterResource": [""]},
         });
         let expected = [
             "credentialProviderConfigurations.later",

@@ -1,5 +1,6 @@
 //! What each keyword promises, tried on small types; and the form in which the kinds test their tables.
 
+mod compare;
 mod lists;
 mod nested;
 mod tables;

@@ -65,6 +65,8 @@ pub struct Entry {
     absent: Option<(Instant, u32)>,
     /// Updates in a row that were accepted and did not help.
     vain: u32,
+    /// AWS accepted the whole of what is desired, and was not seen to have it since.
+    restated: bool,
     /// AWS accepted to delete it.
     deleted: bool,
     /// AWS accepted to delete it for another one to take its place.
@@ -202,6 +204,7 @@ impl Entry {
         self.missing = None;
         self.absent = None;
         self.vain = 0;
+        self.restated = false;
     }
 
     /// Notes that AWS accepted a change; `again` when the same was accepted before.
@@ -211,6 +214,16 @@ impl Entry {
         self.held = None;
         self.missing = None;
         self.vain = if again { self.vain + 1 } else { 0 };
+    }
+
+    /// Notes that AWS accepted the whole of what is desired.
+    pub fn restates(&mut self) {
+        self.restated = true;
+    }
+
+    /// Whether AWS accepted the whole of what is desired, and was not seen to have it since.
+    pub fn has_restated(&self) -> bool {
+        self.restated
     }
 
     /// Notes that a change is sent.

@@ -168,6 +168,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             Plan::Settled if !self.is_confirmed(&found, &print) => Err(programming(self.look_once_more(&found))),
             Plan::Settled => {
                 self.observed.spec_hash = Some(print);
+                self.observed.own_hash = observed.as_ref().and_then(|observed| K::own(&desired, observed));
                 if thorough {
                     self.observed.tag_keys = K::tag_keys(&desired);
                     self.memory(Entry::tags_agree);
@@ -204,10 +205,14 @@ impl<'a, K: Managed> Visit<'a, K> {
         }
         self.memory(Entry::tries);
         let again = exists && past.repeats();
-        let said = if K::is_complete(desired, &request) { print } else { Past::begun(&print) };
-        let resent = if K::restates(&request) { self.resend_request() } else { None };
+        let (is_complete, restates) = (K::is_complete(desired, &request), K::restates(&request));
+        let said = if is_complete { print } else { Past::begun(&print) };
+        let resent = if restates { self.resend_request() } else { None };
         let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
         self.memory(|entry| entry.changed(again));
+        if is_complete && restates {
+            self.memory(Entry::restates);
+        }
         if drift {
             self.context.metrics.drift_corrected(&K::kind(&()));
         }
@@ -411,6 +416,8 @@ impl<'a, K: Managed> Visit<'a, K> {
             resends: self.resends(),
             just_changed: self.memory(|entry| entry.has_just_changed(&self.world.settings)),
             updates_in_vain: self.memory(|entry| entry.vain()),
+            restated: self.memory(|entry| entry.has_restated()),
+            own: self.observed.own_hash.clone(),
         }
     }
 

@@ -109,6 +109,11 @@ impl Document {
         Ok(Self { text: text.to_owned(), json, value })
     }
 
+    /// What the document says.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
     /// The document in its own words.
     pub fn text(&self) -> &str {
         &self.text

@@ -183,6 +183,7 @@ fn frame<Facts: Default>() -> Status<Facts> {
             region: text("us-west-2"),
             updated_at: text("2026-11-20T09:00:00Z"),
             spec_hash: Some("0".repeat(64)),
+            own_hash: Some("0".repeat(64)),
             create_attempt: Some(1),
             tag_keys: vec!["team".to_owned()],
             adopted: text("agents"),

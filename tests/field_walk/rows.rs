@@ -108,6 +108,14 @@ pub(crate) const ROWS: &[Row] = &[
     row("*", "adopt", ALL, Nothing, "says how an object in AWS is found"),
     row("*", "*.matchExpressions[].values[]", REMOVE, Refused("values are required"), "the operator In needs values"),
     row("*", "allowedNamespaces", ALL, Nothing, "says who may refer to the object here"),
+    row("Gateway", "*.enableResponseStreaming", REMOVE, Nothing, "it was false by then, which is what silence says"),
+    row(
+        "Gateway",
+        "*.disableMcpListToolsPagination",
+        REMOVE,
+        Nothing,
+        "it was false by then, which is what silence says",
+    ),
     // What is derived from objects in the cluster, in whichever spec.
     row("*", "*.configMapKeyRef", BEGIN, Nothing, "the document is there from the beginning"),
     row("*", "*.configMapKeyRef", CHANGE, Derived(DOCUMENTS), "AWS is told the document"),

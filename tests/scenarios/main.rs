@@ -19,6 +19,7 @@ mod edits;
 mod examples;
 mod examples_workload;
 mod external;
+mod filled_in;
 mod fit;
 mod fixed_way;
 mod from_httproute;

@@ -22,14 +22,14 @@ use crate::{
         McpGatewayConfiguration, PrivateEndpointOverride, SearchType, SessionConfiguration, StreamingConfiguration,
         WafConfiguration, WafFailureMode,
     },
-    overlay::{Overlay, difference, overlay, overlay_enum, overlay_union},
+    overlay::{difference, overlay, overlay_enum, overlay_union},
 };
 
 overlay! { GatewaySpec => UpdateGatewayInput, blank UpdateGatewayInput::builder().build(); {
     name: elsewhere,
     description: owned,
     role_arn: stated,
-    protocol_type: owned,
+    protocol_type: defaulted,
     protocol_configuration: owned,
     authorizer_type: stated,
     authorizer_configuration: owned,
@@ -108,7 +108,7 @@ overlay_enum! { ClaimMatchOperator => sdk::ClaimMatchOperatorType { Equals, Cont
 
 overlay! { PrivateEndpointOverride => sdk::PrivateEndpointOverride,
     blank sdk::PrivateEndpointOverride::builder().domain("").build(); {
-    domain: required,
+    domain: required_name,
     private_endpoint: stated,
 } }
 
@@ -171,16 +171,16 @@ fn blank<T>(value: T) -> Result<T, BuildError> {
     Ok(value)
 }
 
-/// What AWS has, as the update that would change nothing. The protocol type is taken from the spec: it can change neither there nor in
-/// AWS, and where AWS has none (a gateway that takes targets of every protocol), the SDK's answers say `MCP` all the same.
-pub(super) fn standing(gateway: &GetGatewayOutput, spec: &GatewaySpec) -> Result<UpdateGatewayInput, BuildError> {
+/// What AWS has, as the update that would change nothing. The protocol type is that of the answer as it came: where AWS has none (a gateway
+/// that takes targets of every protocol), what the SDK makes of the answer says `MCP` all the same.
+pub(super) fn standing(gateway: &GetGatewayOutput, protocol: Option<&str>) -> Result<UpdateGatewayInput, BuildError> {
     let gateway = gateway.clone();
     UpdateGatewayInput::builder()
         .gateway_identifier(gateway.gateway_id)
         .name(gateway.name)
         .set_description(gateway.description)
         .set_role_arn(gateway.role_arn)
-        .set_protocol_type(spec.protocol_type.map(|protocol| protocol.state()).transpose()?)
+        .set_protocol_type(protocol.map(Into::into))
         .set_protocol_configuration(gateway.protocol_configuration)
         .authorizer_type(gateway.authorizer_type)
         .set_authorizer_configuration(gateway.authorizer_configuration)

@@ -7,8 +7,8 @@ use super::{
     Change, Desired, Observed, overlay,
 };
 use crate::{
-    api::AuthorizerConfiguration,
-    overlay::Overlay,
+    api::{AuthorizerConfiguration, GatewaySpec},
+    overlay::{Difference, Overlay, compare},
     plan::{Hold, Plan, Reason},
 };
 
@@ -40,14 +40,15 @@ impl Desired {
     }
 
     /// What AWS takes when a gateway is made and never after. The API server refuses most such edits; but what was silent may be said later,
-    /// and what was taken over may be otherwise.
+    /// and what was taken over may be otherwise. Where the spec is silent on the protocol type, the gateway has the one that AWS tells.
     pub(super) fn set_once(&self, observed: &Observed) -> Option<Hold> {
         let search = |mcp: &sdk::McpGatewayConfiguration| mcp.search_type().map(ToString::to_string);
         let wanted = self.spec.protocol_configuration.as_ref().and_then(|said| said.state().ok());
         let held = observed.gateway.protocol_configuration.as_ref();
         let protocol = self.spec.protocol_type.and_then(|protocol| protocol.state().ok());
+        let protocol = protocol.map(|protocol| protocol.to_string());
         let rows = [
-            ("protocolType", protocol.map(|protocol| protocol.to_string()), observed.protocol.clone()),
+            ("protocolType", protocol.clone(), observed.protocol.clone().filter(|_| protocol.is_some())),
             (
                 "protocolConfiguration.mcp.searchType",
                 wanted.as_ref().and_then(|said| said.as_mcp().ok()).and_then(search),
@@ -71,9 +72,9 @@ impl Desired {
         let gateway = &observed.gateway;
         let reasons = gateway.status_reasons.as_deref().unwrap_or_default();
         let failed = gateway.status != sdk::GatewayStatus::Ready;
-        match self.stated(observed).map(|(standing, stated)| (stated != standing, stated)) {
+        match self.compared(observed) {
             Err(hold) => Plan::Hold(hold),
-            Ok((differs, update)) if past.wants_update(differs, failed) => {
+            Ok((difference, update)) if past.wants_update(past.differs(&difference), failed) => {
                 match unknown::kept("gateway", &observed.unknown) {
                     // Tags are another call, which takes nothing away.
                     Some(hold) => self.tagging(past, observed).unwrap_or(Plan::Hold(hold)),
@@ -97,10 +98,15 @@ impl Desired {
         Some(past.update(Change::Tag(observed.gateway.gateway_arn.clone(), change)))
     }
 
+    /// How AWS differs from the spec, and the update that makes it as the spec says.
+    pub(super) fn compared(&self, observed: &Observed) -> Result<(Difference, UpdateGatewayInput), Hold> {
+        compare::<GatewaySpec, _, _>(|| self.stated(observed))
+    }
+
     /// The update that would change nothing, and the one that makes it as the spec says.
     pub(super) fn stated(&self, observed: &Observed) -> Result<(UpdateGatewayInput, UpdateGatewayInput), Hold> {
         let unbuildable = |error| unbuildable(&error);
-        let standing = overlay::standing(&observed.gateway, &self.spec).map_err(unbuildable)?;
+        let standing = overlay::standing(&observed.gateway, observed.protocol.as_deref()).map_err(unbuildable)?;
         let mut stated = standing.clone();
         self.spec.state_over(&mut stated).map_err(unbuildable)?;
         self.complete(&mut stated, Some(&standing))?;

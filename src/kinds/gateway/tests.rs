@@ -139,8 +139,18 @@ fn a_person_who_asks_gets_what_failed_tried_again_and_nothing_else() {
 #[test]
 fn a_gateway_without_a_protocol_type_is_settled() {
     let desired = desired(GatewaySpec { protocol_type: None, ..plain() });
-    let observed = observed(&desired, "READY");
+    let mut observed = observed(&desired, "READY");
     assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
+    // Should AWS report one all the same, then an update says it, too: AWS takes no other than it has.
+    observed.protocol = Some("MCP".into());
+    assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
+    observed.gateway.description = Some("Somebody was here".into());
+    let Plan::Change { request: Change::Update(update), .. } =
+        Gateway::plan(&desired, &accepted(&desired), Some(&observed))
+    else {
+        panic!("no update")
+    };
+    assert_eq!(update.get_protocol_type().as_ref().map(AsRef::as_ref), Some("MCP"));
 }
 
 /// AWS fills the timeout in when there is a `sessionConfiguration` without one.
@@ -316,4 +326,103 @@ fn what_users_may_rely_on() {
         ..Summary::default()
     };
     assert_eq!(Gateway::listed(&observed), listed);
+}
+
+/// Members on which the spec is silent, as somebody or AWS itself may set them.
+fn with_more(desired: &Desired) -> Observed {
+    let mut observed = observed(desired, "READY");
+    let waf = aws_sdk_bedrockagentcorecontrol::types::WafConfiguration::builder()
+        .failure_mode(aws_sdk_bedrockagentcorecontrol::types::WafFailureMode::FailClose)
+        .build();
+    observed.gateway.waf_configuration = Some(waf);
+    observed.gateway.kms_key_arn = Some("arn:aws:kms:us-west-2:111122223333:key/1".into());
+    observed
+}
+
+#[test]
+fn what_aws_goes_on_to_show_is_its_own_and_what_is_added_later_is_not() {
+    let desired = desired(plain());
+    let held = with_more(&desired);
+    let own = Gateway::own(&desired, &held);
+    assert!(own.is_some());
+    let (settled, restated) = (accepted(&desired), Past { restated: true, ..accepted(&desired) });
+    let lagging = Past { just_changed: true, ..restated.clone() };
+    let known = Past { own: own.clone(), ..accepted(&desired) };
+    let of_others = Past { own: Some("others".into()), ..accepted(&desired) };
+    let another = Past { restated: true, ..edited(&desired) };
+    let table = [
+        ("somebody added it", &settled, "Update"),
+        ("AWS accepted everything and still shows it", &restated, "Settled"),
+        ("AWS accepted everything a moment ago", &lagging, "Waiting Updating"),
+        ("it was AWS's own before", &known, "Settled"),
+        ("something else was AWS's own before", &of_others, "Update"),
+        ("AWS accepted another spec", &another, "Update"),
+    ];
+    for (case, past, expected) in table {
+        assert_eq!(planned(&desired, past, Some(&held)), expected, "{case}");
+    }
+    let mut more = held.clone();
+    more.gateway.description = Some("Somebody was here".into());
+    assert_eq!(planned(&desired, &known, Some(&more)), "Update", "beside what is AWS's own");
+    assert_ne!(Gateway::own(&desired, &more), own);
+    let stated = self::desired(GatewaySpec { description: Some("Ours".into()), ..plain() });
+    for past in [
+        Past { restated: true, updates_in_vain: 3, ..accepted(&stated) },
+        Past { own: own.clone(), updates_in_vain: 3, ..accepted(&stated) },
+    ] {
+        assert_eq!(
+            planned(&stated, &past, Some(&more)),
+            "Stalled UpdateUnsuccessful",
+            "what is said and not done is told"
+        );
+        assert_eq!(Gateway::own(&stated, &more), None);
+    }
+    assert_eq!(Gateway::own(&desired, &observed(&desired, "READY")), None);
+}
+
+/// `false` is what AWS takes where nothing is said, and a struct with nothing in it says nothing.
+#[test]
+fn what_says_no_more_than_silence_is_no_difference() {
+    let mcp = |mcp: serde_json::Value| {
+        let said =
+            spec(serde_json::json!({"roleArn": "", "authorizerType": "NONE", "protocolConfiguration": {"mcp": mcp}}));
+        said.protocol_configuration
+    };
+    let empty = serde_json::json!({});
+    let streaming = serde_json::json!({"streamingConfiguration": {"enableResponseStreaming": false}});
+    let bare = serde_json::json!({"streamingConfiguration": {}, "disableMcpListToolsPagination": false});
+    let said = [None, mcp(empty), mcp(streaming), mcp(bare)];
+    for spec in &said {
+        for held in &said {
+            let wanted = desired(GatewaySpec { protocol_configuration: spec.clone(), ..plain() });
+            let mut observed = observed(&wanted, "READY");
+            observed.gateway.protocol_configuration = held.as_ref().map(|held| held.state().unwrap());
+            assert_eq!(planned(&wanted, &accepted(&wanted), Some(&observed)), "Settled", "{spec:?} over {held:?}");
+            assert_eq!(Gateway::own(&wanted, &observed), None);
+            assert_eq!(Gateway::difference(&wanted, &observed), [""; 0]);
+        }
+    }
+    let on = serde_json::json!({"streamingConfiguration": {"enableResponseStreaming": true}});
+    let wanted = desired(plain());
+    let mut observed = observed(&wanted, "READY");
+    observed.gateway.protocol_configuration = mcp(on).map(|held| held.state().unwrap());
+    assert_eq!(planned(&wanted, &accepted(&wanted), Some(&observed)), "Update");
+}
+
+/// The SDK's structs do not show these when they are printed.
+#[test]
+fn what_is_redacted_is_told_apart_as_well() {
+    let desired = desired(plain());
+    let of = |description: &str, instructions: &str| {
+        let mut observed = observed(&desired, "READY");
+        observed.gateway.description = Some(description.into());
+        let protocol = serde_json::json!({"mcp": {"instructions": instructions}});
+        let said: GatewaySpec =
+            spec(serde_json::json!({"roleArn": "", "authorizerType": "NONE", "protocolConfiguration": protocol}));
+        observed.gateway.protocol_configuration = said.protocol_configuration.map(|held| held.state().unwrap());
+        Gateway::own(&desired, &observed).unwrap()
+    };
+    assert_eq!(of("a", "b"), of("a", "b"));
+    assert_ne!(of("a", "b"), of("a", "c"));
+    assert_ne!(of("a", "b"), of("c", "b"));
 }

@@ -13,7 +13,7 @@ table! { network: ManagedVpcResource => sdk::ManagedVpcResource, said said_netwo
     endpoint_ip_address_type: resolved,
     security_group_ids: defaulted_set,
     tags: map,
-    routing_domain: owned,
+    routing_domain: owned_name,
     routing_domain_policy: elsewhere,
 } kept {} }
 
@@ -183,4 +183,31 @@ fn a_network_in_another_vpc_keeps_no_groups() {
     let mut moved = Some(network("vpc-new", "sg-old"));
     leave_groups(Some(&silent), &mut moved, Some(&network("vpc-old", "sg-old")));
     assert!(complete(&mut moved, Some(&network("vpc-old", "sg-old")), &[], "securityGroupIds").is_err());
+}
+
+#[test]
+fn a_routing_domain_is_the_same_in_whatever_case() {
+    let mut said = said_network();
+    said.routing_domain = Some("Internal.Example.com.".into());
+    let mut held = other_network();
+    for (domain, expected) in
+        [("internal.example.com", "internal.example.com"), ("else.example.com", "Internal.Example.com.")]
+    {
+        held.routing_domain = Some(domain.into());
+        assert_eq!(over(&said, &held).routing_domain.as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn an_excepted_host_is_the_same_in_whatever_case() {
+    let excepting = |domain: &str| -> crate::api::PrivateEndpointOverride {
+        let way = json!({"selfManagedLatticeResource": {"resourceConfigurationIdentifier": "rcfg-0a1b2c3d4e5f60d09"}});
+        from_value(json!({"domain": domain, "privateEndpoint": way})).unwrap()
+    };
+    let held: sdk::PrivateEndpointOverride = excepting("other.example.com").state().unwrap();
+    for (said, expected) in
+        [("Other.Example.com.", "other.example.com"), ("another.example.com", "another.example.com")]
+    {
+        assert_eq!(over(&excepting(said), &held).domain, expected);
+    }
 }

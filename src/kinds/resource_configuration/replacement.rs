@@ -1,6 +1,6 @@
 //! What VPC Lattice cannot change of a resource configuration.
 
-use aws_sdk_vpclattice::operation::get_resource_configuration::GetResourceConfigurationOutput;
+use aws_sdk_vpclattice::{operation::get_resource_configuration::GetResourceConfigurationOutput, types as sdk};
 
 use super::{Desired, request::is_same_name};
 use crate::{api::ResourceConfigurationType, overlay::Overlay, plan::Replacement};
@@ -12,6 +12,8 @@ impl Desired {
         let spec = &self.spec;
         let kind = self.kind().state().ok();
         let protocol = spec.protocol.and_then(|protocol| protocol.state().ok());
+        // What an answer leaves out is what VPC Lattice takes where nothing is said.
+        let held_protocol = configuration.protocol.as_ref().unwrap_or(&sdk::ProtocolType::Tcp);
         let last = |identifier: Option<&String>| identifier?.rsplit('/').next().map(str::to_owned);
         let (gateway, group) = (last(self.gateway.as_ref()), last(self.group.as_ref()));
         let verification = last(spec.domain_verification_identifier.as_ref());
@@ -32,7 +34,7 @@ impl Desired {
                 (
                     "protocol",
                     text(protocol.as_ref().map(|protocol| protocol as _)),
-                    protocol.is_some() && configuration.protocol != protocol,
+                    protocol.as_ref().is_some_and(|wanted| wanted != held_protocol),
                 ),
                 ("resourceGatewayRef", gateway, other_gateway),
                 ("resourceConfigurationGroupRef", group, other_group),

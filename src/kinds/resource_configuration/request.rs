@@ -1,5 +1,7 @@
 //! What a ResourceConfiguration is made by.
 
+use std::net::IpAddr;
+
 use aws_sdk_vpclattice::{
     operation::create_resource_configuration::builders::CreateResourceConfigurationInputBuilder, types as sdk,
 };
@@ -10,6 +12,7 @@ use crate::{
     api::ResourceConfigurationType,
     overlay::{Overlay, owned},
     plan::Hold,
+    workload::facts::plain_name,
 };
 
 impl Desired {
@@ -61,12 +64,49 @@ impl Desired {
         };
         let mut stated = held.cloned();
         owned(Some(definition), &mut stated).map_err(|error| unbuildable(&error))?;
-        Ok(stated)
+        let is_same = |held| stated.as_ref().is_some_and(|stated| plain(held) == plain(stated));
+        Ok(if held.is_some_and(is_same) { held.cloned() } else { stated })
     }
+}
+
+/// A definition in one form of the several that AWS may answer with.
+#[expect(clippy::wildcard_enum_match_arm, reason = "AWS adds kinds of definitions: only these have several forms")]
+fn plain(definition: &sdk::ResourceConfigurationDefinition) -> sdk::ResourceConfigurationDefinition {
+    let mut definition = definition.clone();
+    match &mut definition {
+        sdk::ResourceConfigurationDefinition::DnsResource(resource) => {
+            resource.domain_name = resource.domain_name.as_deref().map(plain_name);
+        }
+        sdk::ResourceConfigurationDefinition::IpResource(resource) => {
+            resource.ip_address = resource.ip_address.as_deref().map(plain_range);
+        }
+        sdk::ResourceConfigurationDefinition::CidrResource(resource) => {
+            let ranges = resource.cidr_ranges.iter_mut().flatten();
+            ranges.for_each(|range| *range = plain_range(range));
+            resource.cidr_ranges.iter_mut().for_each(|ranges| ranges.sort());
+        }
+        _ => {}
+    }
+    definition
+}
+
+/// An address, or a range of them: IPv6 has many forms of one.
+fn plain_range(range: &str) -> String {
+    let (address, length) = range.split_once('/').map_or((range, None), |(address, length)| (address, Some(length)));
+    let address = address.parse::<IpAddr>().map_or_else(|_| address.to_owned(), |address| address.to_string());
+    length.map_or_else(|| address.clone(), |length| format!("{address}/{length}"))
+}
+
+/// Ports, each range of one port as the port.
+pub(super) fn plain_ports(ranges: &[String]) -> Vec<String> {
+    let plain = |range: &String| match range.split_once('-') {
+        Some((first, last)) if first == last => first.to_owned(),
+        Some(_) | None => range.clone(),
+    };
+    ranges.iter().map(plain).collect()
 }
 
 /// Whether two names in DNS are the same, in whatever case.
 pub(super) fn is_same_name(one: Option<&str>, other: Option<&str>) -> bool {
-    let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
-    one.map(plain) == other.map(plain)
+    one.map(plain_name) == other.map(plain_name)
 }

@@ -7,7 +7,10 @@ use aws_sdk_vpclattice::types as sdk;
 use serde_json::{from_value, json};
 
 use super::*;
-use crate::kinds::tests::{ABSENCES, identity, message, past, shown};
+use crate::{
+    kinds::tests::{ABSENCES, identity, message, past, shown},
+    overlay::Overlay,
+};
 
 const ID: &str = "rcfg-0a1b2c3d4e5f60d01";
 const ARN: &str = "arn:aws:vpc-lattice:us-west-2:111122223333:resourceconfiguration/rcfg-0a1b2c3d4e5f60d01";
@@ -292,6 +295,52 @@ fn what_the_spec_leaves_open_is_no_difference() {
     silent.configuration.r#type = None;
     for observed in [observed("ACTIVE"), other, silent] {
         assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), "Settled");
+    }
+}
+
+#[test]
+fn a_protocol_that_an_answer_leaves_out_is_tcp() {
+    for (word, expected) in [("TCP", "Settled"), ("TCP_UDP", "Replace protocol")] {
+        let mut said = serde_json::to_value(plain()).unwrap();
+        said["protocol"] = json!(word);
+        let desired = desired(spec(said));
+        assert_eq!(planned(&desired, &accepted(&desired), Some(&observed("ACTIVE"))), expected, "{word}");
+    }
+}
+
+/// AWS answers in its own form.
+#[test]
+fn the_same_in_another_form_is_no_difference() {
+    let definition =
+        |said: serde_json::Value| -> crate::api::ResourceConfigurationDefinition { from_value(said).unwrap() };
+    let dns = |name: &str| definition(json!({"dnsResource": {"domainName": name, "ipAddressType": "IPV4"}}));
+    let ip = |address: &str| definition(json!({"ipResource": {"ipAddress": address}}));
+    let cidr = |ranges: &[&str]| definition(json!({"cidrResource": {"cidrRanges": ranges}}));
+    // | the spec says | AWS has | they are the same |
+    let table = [
+        (dns("API.Internal.Example.com."), dns("api.internal.example.com"), true),
+        (dns("api.internal.example.com"), dns("api.internal.example.org"), false),
+        (ip("2001:DB8:0:0::1"), ip("2001:db8::1"), true),
+        (ip("2001:db8::2"), ip("2001:db8::1"), false),
+        (cidr(&["2001:DB8:0::/64", "10.0.0.0/8"]), cidr(&["10.0.0.0/8", "2001:db8::/64"]), true),
+        (cidr(&["10.0.0.0/8"]), cidr(&["10.0.0.0/9"]), false),
+        (ip("10.0.0.1"), dns("10.0.0.1"), false),
+    ];
+    for (wanted, held, is_same) in table {
+        let desired = desired(ResourceConfigurationSpec { resource_configuration_definition: Some(wanted), ..plain() });
+        let mut observed = observed("ACTIVE");
+        observed.configuration.resource_configuration_definition = Some(held.state().unwrap());
+        let expected = if is_same { "Settled" } else { "Update" };
+        let planned = planned(&desired, &accepted(&desired), Some(&observed));
+        assert_eq!(planned, expected, "{:?} over {held:?}", desired.spec.resource_configuration_definition);
+    }
+    let table = [(["443-443", "8000-8010"], true), (["443", "8000-8010"], true), (["443-444", "8000-8010"], false)];
+    for (ports, is_same) in table {
+        let mut observed = observed("ACTIVE");
+        observed.configuration.port_ranges = Some(ports.map(str::to_owned).to_vec());
+        let desired = desired(plain());
+        let expected = if is_same { "Settled" } else { "Update" };
+        assert_eq!(planned(&desired, &accepted(&desired), Some(&observed)), expected, "{ports:?}");
     }
 }
 

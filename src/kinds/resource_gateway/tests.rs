@@ -244,6 +244,32 @@ fn what_cannot_be_changed_is_named_and_nothing_is_sent() {
     }
 }
 
+/// An answer leaves out what AWS would have taken where nothing was said.
+#[test]
+fn what_an_answer_leaves_out_is_what_aws_takes_by_itself() {
+    let mut held = observed("ACTIVE");
+    held.gateway.ip_address_type = None;
+    held.gateway.ipv4_addresses_per_eni = None;
+    held.gateway.resource_config_dns_resolution = None;
+    let said = |more: Value| {
+        let mut said = json!({"vpcIdentifier": "vpc-0a1b2c3d4e5f60718", "securityGroupIds": ["sg-0a1b2c3d4e5f60b01", "sg-0a1b2c3d4e5f60b02"],
+            "subnetIds": ["subnet-0a1b2c3d4e5f60a01", "subnet-0a1b2c3d4e5f60a02"]});
+        said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        desired(spec(said))
+    };
+    let defaults = json!({"ipAddressType": "IPV4", "ipv4AddressesPerEni": 16, "resourceConfigDnsResolution": "PUBLIC"});
+    let table = [
+        (defaults, "Settled"),
+        (json!({"ipAddressType": "IPV6"}), "Replace ipAddressType"),
+        (json!({"ipv4AddressesPerEni": 1}), "Replace ipv4AddressesPerEni"),
+        (json!({"resourceConfigDnsResolution": "IN_VPC"}), "Replace resourceConfigDnsResolution"),
+    ];
+    for (more, expected) in table {
+        let desired = said(more.clone());
+        assert_eq!(planned(&desired, &accepted(&desired), Some(&held)), expected, "{more}");
+    }
+}
+
 #[test]
 fn everything_that_cannot_be_changed_is_named_at_once() {
     let mut desired = desired(full());

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api::GatewayTargetSpec,
-    overlay::Overlay,
+    overlay::{Difference, Overlay, compare},
     plan::{Hold, Plan, Reason, Replacement},
 };
 
@@ -65,13 +65,15 @@ impl Desired {
         match stated {
             // Of a way that is not known in full no request can be made; why it is not is what people need to know.
             Err(hold) => Plan::Hold(self.unusable.clone().or_else(|| self.way.missing.clone()).unwrap_or(hold)),
-            Ok((differs, update)) if past.wants_update(differs, failed) => match way_stands(self, target, &update) {
-                Some(hold) => Plan::Hold(hold),
-                None if !observed.unknown.is_empty() => {
-                    unknown::kept("target", &observed.unknown).map_or(Plan::Settled, Plan::Hold)
+            Ok((difference, update)) if past.wants_update(past.differs(&difference), failed) => {
+                match way_stands(self, target, &update) {
+                    Some(hold) => Plan::Hold(hold),
+                    None if !observed.unknown.is_empty() => {
+                        unknown::kept("target", &observed.unknown).map_or(Plan::Settled, Plan::Hold)
+                    }
+                    None => past.update(Change::Update(Box::new(overlay::update(update)))),
                 }
-                None => past.update(Change::Update(Box::new(overlay::update(update)))),
-            },
+            }
             Ok(_) if target.status == TargetStatus::Failed => {
                 Plan::stall(Reason::CreateFailed, with_reasons("AWS could not create the target", reasons))
             }
@@ -83,15 +85,20 @@ impl Desired {
         }
     }
 
-    /// The update that makes AWS's what the spec says, and whether it changes anything.
-    fn stated(&self, observed: &Observed, asks_for_more: bool) -> Result<(bool, UpdateGatewayTargetInput), Hold> {
-        // What a stage exports now is part of an update, and no reason for one.
-        let (standing, stated) = self.over(observed, self.stage.as_ref().is_none_or(Stage::is_settled))?;
-        if stated == standing && !asks_for_more {
-            return Ok((false, stated));
+    /// How AWS differs from the spec, and the update that makes it as the spec says.
+    fn stated(&self, observed: &Observed, asks_for_more: bool) -> Result<(Difference, UpdateGatewayTargetInput), Hold> {
+        let (difference, stated) = self.compared(observed)?;
+        if difference == Difference::None && !asks_for_more {
+            return Ok((difference, stated));
         }
         let (_, stated) = self.over(observed, true)?;
-        Ok((true, stated))
+        Ok((if asks_for_more { Difference::Stated } else { difference }, stated))
+    }
+
+    /// The same, where what a stage exports now is no reason for an update.
+    pub(super) fn compared(&self, observed: &Observed) -> Result<(Difference, UpdateGatewayTargetInput), Hold> {
+        let fresh = self.stage.as_ref().is_none_or(Stage::is_settled);
+        compare::<GatewayTargetSpec, _, _>(|| self.over(observed, fresh))
     }
 
     /// The update that would change nothing, and the one that makes it as the spec says; `fresh`: with what a stage exports now.

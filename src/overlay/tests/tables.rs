@@ -10,9 +10,9 @@ use crate::overlay::Overlay;
 ///
 /// | keyword | said | silent | the whole struct is silent |
 /// |---|---|---|---|
-/// | `owned`, `whole`, `list`, `set`, `unordered`, `map` | as said | absent | absent |
+/// | `owned`, `owned_name`, `owned_word`, `whole`, `list`, `set`, `unordered`, `map` | as said | absent | absent |
 /// | `defaulted`, `defaulted_set` | as said | as AWS has it | as AWS has it |
-/// | `required`, `required_set`, `required_unordered`, `stated` | as said | - | - |
+/// | `required`, `required_name`, `required_set`, `required_unordered`, `stated` | as said | - | - |
 /// | `resolved` | as said | no request is made | as AWS has it |
 /// | `preset` | as said | the model's default | - |
 /// | `elsewhere` | not mapped here | not mapped here | - |
@@ -95,6 +95,9 @@ macro_rules! table {
         assert_eq!(without.$field, row.held.$field, "the SDK has no way to leave it out");
     };
     (@row required_unordered $field:ident $spec:ident $aws:ty) => {
+        $crate::overlay::tests::table!(@row required $field $spec $aws);
+    };
+    (@row required_name $field:ident $spec:ident $aws:ty) => {
         $crate::overlay::tests::table!(@row required $field $spec $aws);
     };
     (@row required_set $field:ident $spec:ident $aws:ty) => {

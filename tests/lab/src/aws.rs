@@ -24,6 +24,7 @@ mod decode;
 mod ec2;
 mod elbv2;
 mod fault;
+mod filled;
 mod gateway;
 mod handshake;
 mod ids;
@@ -63,7 +64,7 @@ use tokio::task::AbortHandle;
 pub use fault::{Fault, FaultHandle};
 pub use ledger::Call;
 pub use object::ObjectKind;
-pub use options::{AwsOptions, LimitError, Limits, NewTags, Provisioning};
+pub use options::{AwsOptions, LeftOut, LimitError, Limits, NewTags, Provisioning};
 
 use network::Network;
 use object::Key;

@@ -18,7 +18,7 @@ table! { gateway: GatewaySpec => UpdateGatewayInput, said full(), held other(); 
     name: elsewhere,
     description: owned,
     role_arn: stated,
-    protocol_type: owned,
+    protocol_type: defaulted,
     protocol_configuration: owned,
     authorizer_type: stated,
     authorizer_configuration: owned,
@@ -92,7 +92,7 @@ table! { claim_value: AuthorizingClaimMatchValue => sdk::AuthorizingClaimMatchVa
 
 table! { other_host: PrivateEndpointOverride => sdk::PrivateEndpointOverride,
     said said_tokens().private_endpoint_overrides.remove(0), held other_host_in_aws(); {
-    domain: required,
+    domain: required_name,
     private_endpoint: stated,
 } kept {} }
 
@@ -380,6 +380,7 @@ fn decided(mut gateway: UpdateGatewayInput) -> UpdateGatewayInput {
     };
     gateway.gateway_identifier = None;
     gateway.name = None;
+    gateway.protocol_type = None;
     if let Some(interceptors) = &mut gateway.interceptor_configurations {
         for interceptor in interceptors.iter_mut() {
             interceptor.interception_points.sort();
@@ -486,7 +487,7 @@ fn the_update_that_changes_nothing_has_every_member() {
     expected.role_arn = Some(ROLE.into());
     expected.protocol_type = Some(sdk::GatewayProtocolType::Mcp);
     expected.exception_level = Some(sdk::ExceptionLevel::Debug);
-    let standing = standing(&gateway, &full()).unwrap();
+    let standing = standing(&gateway, Some("MCP")).unwrap();
     assert_eq!(standing, expected);
     assert_eq!(update(standing).build().unwrap(), expected, "the request has them, too");
 }

@@ -52,5 +52,5 @@ overlay! { ConnectorParameterOverride => sdk::ConnectorParameterOverride,
     blank sdk::ConnectorParameterOverride::builder().path("").build(); {
     path: required,
     description: owned,
-    visible: owned,
+    visible: owned_word,
 } }

@@ -1,4 +1,4 @@
-//! Documents, by now read: the same JSON in another layout is the same document.
+//! Documents, by now read: the same in another layout is the same document, and AWS may answer in JSON to YAML.
 
 use aws_sdk_bedrockagentcorecontrol::types as sdk;
 use aws_smithy_types::{Document, Number, error::operation::BuildError};
@@ -8,12 +8,15 @@ use super::super::tools;
 use crate::{
     api::{ApiSchemaConfiguration, McpToolSchemaConfiguration, OpenApiSchemaConfiguration, ToolDefinition, ToolSchema},
     overlay::Overlay,
+    workload::document::Document as Parsed,
 };
 
-/// Whether two texts are the same JSON.
-fn is_same_json(one: &str, other: &str) -> bool {
-    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
-    parse(one).is_some_and(|one| parse(other) == Some(one))
+/// Whether two texts are the same document, in JSON or in YAML.
+fn is_same_text(one: &str, other: &str) -> bool {
+    let yaml = |text| Parsed::parse(text).ok().map(|parsed| parsed.value().clone());
+    let parse = |text| serde_json::from_str(text).ok().or_else(|| yaml(text)).map(|value| document(&value));
+    one.trim_end() == other.trim_end()
+        || parse(one).is_some_and(|one| parse(other).is_some_and(|other| is_same_document(&one, &other)))
 }
 
 fn unread() -> BuildError {
@@ -35,7 +38,7 @@ macro_rules! document {
             fn state_over(&self, aws: &mut sdk::$aws) -> Result<(), BuildError> {
                 match (self, &mut *aws) {
                     (Self::S3(object), sdk::$aws::S3(held)) => object.state_over(held)?,
-                    (Self::InlinePayload(wanted), sdk::$aws::InlinePayload(held)) if is_same_json(wanted, held) => {}
+                    (Self::InlinePayload(wanted), sdk::$aws::InlinePayload(held)) if is_same_text(wanted, held) => {}
                     _ => *aws = self.state()?,
                 }
                 Ok(())
@@ -110,6 +113,10 @@ impl Overlay<Document> for Value {
             *aws = wanted;
         }
         Ok(())
+    }
+
+    fn strip(aws: &mut Document) -> bool {
+        matches!(aws, Document::Object(members) if members.is_empty())
     }
 }
 

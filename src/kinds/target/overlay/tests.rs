@@ -144,6 +144,7 @@ fn a_private_endpoint_of_the_other_kind_takes_the_place_of_the_present_one() {
 fn a_document_is_the_same_in_another_layout() {
     let compact = r#"{"openapi":"3.1.0","paths":{"/a":{"get":{"operationId":"a"}}},"tags":["x","y"]}"#;
     let yaml = "openapi: 3.1.0\npaths: {}\n";
+    let as_json = r#"{"paths":{},"openapi":"3.1.0"}"#;
     // | the spec has | AWS has | and then |
     let table = [
         (compact, compact.to_owned(), compact.to_owned()),
@@ -155,6 +156,12 @@ fn a_document_is_the_same_in_another_layout() {
         (yaml, yaml.to_owned(), yaml.to_owned()),
         (yaml, "openapi: 3.0.0\n".to_owned(), yaml.to_owned()),
         (yaml, compact.to_owned(), yaml.to_owned()),
+        (yaml, yaml.trim_end().to_owned(), yaml.trim_end().to_owned()),
+        (yaml, as_json.to_owned(), as_json.to_owned()),
+        (yaml, "paths: {}\nopenapi: '3.1.0'".to_owned(), "paths: {}\nopenapi: '3.1.0'".to_owned()),
+        (as_json, yaml.to_owned(), yaml.to_owned()),
+        (r#"{"a": 1.0}"#, r#"{"a": 1}"#.to_owned(), r#"{"a": 1}"#.to_owned()),
+        (r#"{"a": 1.5}"#, r#"{"a": 1}"#.to_owned(), r#"{"a": 1.5}"#.to_owned()),
     ];
     for (wanted, held, expected) in table {
         let spec = read(wanted);

@@ -5,8 +5,10 @@ mod rules;
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Done, settings};
+use super::filled;
 use super::json::{self, copy, default};
 use super::object::{Key, Object, ObjectKind, Then};
+use super::options::LeftOut;
 use super::page;
 use super::private_endpoint::{self, Route};
 use super::refusal::Refusal;
@@ -145,6 +147,9 @@ pub(super) fn describe(account: &Account, id: &str, input: &Value) -> Map<String
     copy(input, &SETTINGS, &mut body);
     copy(input, &["domainOverride"], &mut body);
     fill_defaults(&mut body);
+    if account.options.left_out == LeftOut::Filled {
+        filled::gateway(&mut body);
+    }
     let region = &account.options.region;
     let identity = format!("workload-identity-directory/default/workload-identity/{id}");
     body.insert("gatewayId".to_owned(), json!(id));

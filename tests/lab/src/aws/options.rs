@@ -36,6 +36,8 @@ pub struct AwsOptions {
     pub conflict_for_associated: bool,
     /// When IAM takes the tags that a creation brings for tags that the object has. AWS does not say.
     pub new_tags: NewTags,
+    /// What descriptions show of members that were left out. AWS does not say.
+    pub left_out: LeftOut,
     /// Ids of the domain verifications that VPC Lattice has, all of them `VERIFIED`.
     pub domain_verifications: Vec<String>,
     /// How many `DeleteGateway` calls are still refused after the last target is gone.
@@ -64,12 +66,22 @@ impl Default for AwsOptions {
             conflict_for_pending_auth: false,
             conflict_for_associated: false,
             new_tags: NewTags::Later,
+            left_out: LeftOut::Hidden,
             domain_verifications: Vec::new(),
             stale_target_refusals: 2,
             handshake_budget: Duration::from_secs(30),
             page_size: 1000,
         }
     }
+}
+
+/// What descriptions show of members that were left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    /// What people have read back.
+    Hidden,
+    /// The values that AWS takes for them, wherever it takes some.
+    Filled,
 }
 
 /// When the tags of a new object count as tags that it has.

@@ -11,10 +11,11 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Done, settings};
+use super::filled;
 use super::gateway;
 use super::json::{copy, list, text};
 use super::object::{Key, Object, ObjectKind, Then};
-use super::options::LimitError;
+use super::options::{LeftOut, LimitError};
 use super::page;
 use super::private_endpoint;
 use super::refusal::Refusal;
@@ -186,6 +187,9 @@ pub(super) fn describe(account: &Account, gateway: &str, id: &str, input: &Value
     let mut body = Map::new();
     copy(input, &SETTINGS, &mut body);
     body.entry("credentialProviderConfigurations").or_insert_with(|| json!([]));
+    if account.options.left_out == LeftOut::Filled {
+        filled::target(&mut body, &account.options.region);
+    }
     let kind = Kind::of(input);
     if let Some(server) =
         body.get_mut("targetConfiguration").and_then(|configuration| configuration.pointer_mut("/mcp/mcpServer"))

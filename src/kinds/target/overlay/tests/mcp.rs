@@ -48,7 +48,7 @@ table! { parameter: ConnectorParameterOverride => sdk::ConnectorParameterOverrid
     said said_connector().configurations.remove(0).parameter_overrides.remove(0), held other_parameter(); {
     path: required,
     description: owned,
-    visible: owned,
+    visible: owned_word,
 } kept {} }
 
 fn said_lambda() -> McpLambdaTargetConfiguration {
