@@ -14,7 +14,8 @@ pub mod tags;
 pub mod target;
 mod unknown;
 
-pub use self::holds::{name_exists, name_some, refused, renamed, unbuildable, unknown_state, with_reasons};
+pub use self::holds::{busy, name_some, not_made, refused, renamed, unbuildable, unknown_state, with_reasons};
+use self::tags::TagChange;
 
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 

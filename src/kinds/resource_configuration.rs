@@ -32,7 +32,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    FollowUp, Managed, Past, Succession, World, lattice, name_exists, refused,
+    FollowUp, Managed, Past, Succession, World, busy, lattice, not_made, refused,
     tags::{self, TagChange},
     with_reasons,
 };
@@ -278,12 +278,12 @@ impl Managed for ResourceConfiguration {
             Change::Create(request) => {
                 match aws.call("CreateResourceConfiguration", request.send_with(aws.lattice())).await {
                     Ok(answer) => {
-                        facts.resource_configuration_id = answer.id;
+                        facts.resource_configuration_id = answer.id.filter(|id| !id.is_empty());
                         facts.resource_configuration_arn = answer.arn;
                         facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
                         Ok(Hold::waiting(Reason::Creating, "VPC Lattice is creating the resource configuration"))
                     }
-                    Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("resource configuration")),
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(not_made("resource configuration", &fault)),
                     Err(fault) => Err(refused(fault)),
                 }
             }
@@ -293,9 +293,10 @@ impl Managed for ResourceConfiguration {
                         facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
                         Ok(Hold::waiting(Reason::Updating, "VPC Lattice is updating the resource configuration"))
                     }
-                    Err(fault) if fault.kind == FaultKind::Conflict => Err(Hold::waiting(
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(busy(
                         Reason::Updating,
                         "VPC Lattice is busy with the resource configuration; the update follows",
+                        &fault,
                     )),
                     Err(fault) => Err(refused(fault)),
                 }

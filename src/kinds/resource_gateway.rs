@@ -1,5 +1,7 @@
 //! A ResourceGateway: network interfaces of VPC Lattice in our subnets, through which AgentCore comes in.
 
+mod delete;
+
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_vpclattice::{
@@ -16,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Managed, Past, Succession, World, lattice, name_exists, name_some,
+    Managed, Past, Succession, World, busy, lattice, not_made,
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
@@ -221,12 +223,12 @@ impl Managed for ResourceGateway {
             Change::Create(request) => {
                 match aws.call("CreateResourceGateway", request.send_with(aws.lattice())).await {
                     Ok(answer) => {
-                        facts.resource_gateway_id = answer.id;
+                        facts.resource_gateway_id = answer.id.filter(|id| !id.is_empty());
                         facts.resource_gateway_arn = answer.arn;
                         facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
                         Ok(Hold::waiting(Reason::Creating, "VPC Lattice is creating the resource gateway"))
                     }
-                    Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("resource gateway")),
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(not_made("resource gateway", &fault)),
                     Err(fault) => Err(refused(fault)),
                 }
             }
@@ -236,15 +238,16 @@ impl Managed for ResourceGateway {
                         facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
                         Ok(Hold::waiting(Reason::Updating, "VPC Lattice is updating the resource gateway"))
                     }
-                    Err(fault) if fault.kind == FaultKind::Conflict => Err(Hold::waiting(
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(busy(
                         Reason::Updating,
                         "VPC Lattice is busy with the resource gateway; the update follows",
+                        &fault,
                     )),
                     Err(fault) => Err(refused(fault)),
                 }
             }
             Change::Tag(arn, change) => tags::change(aws, &arn, change).await,
-            Change::Delete(request) => delete(world, request).await,
+            Change::Delete(request) => delete::delete(world, request).await,
         }
     }
 
@@ -454,36 +457,6 @@ fn uses(configuration: &ResourceConfiguration, gateway: &ResourceGateway) -> boo
     configuration.spec.resource_gateway_ref.as_ref().is_some_and(|reference| {
         leads_to(reference, &from, &gateway.namespace().unwrap_or_default(), &gateway.name_any())
     })
-}
-
-async fn delete(world: &World, request: DeleteResourceGatewayInputBuilder) -> Result<Hold, Hold> {
-    let aws = &world.aws;
-    let id = request.get_resource_gateway_identifier().clone().unwrap_or_default();
-    match aws.call("DeleteResourceGateway", request.send_with(aws.lattice())).await.absent() {
-        Ok(_) => Ok(Hold::waiting(Reason::Deleting, "VPC Lattice is deleting the resource gateway")),
-        Err(fault) if fault.kind == FaultKind::Conflict => {
-            let listing =
-                aws.inventory().list(aws, &Scope::ResourceConfigurations, tokio::time::Instant::now()).await?;
-            let on_it = |item: &&Summary| item.parent.as_ref() == Some(&id) && !item.status.starts_with("DELETE");
-            let mut names: Vec<String> = listing.items.values().filter(on_it).map(|item| item.name.clone()).collect();
-            names.sort();
-            Err(if names.is_empty() {
-                Hold::waiting(
-                    Reason::WaitingForAssociation,
-                    "VPC Lattice is still letting go of what was on the resource gateway",
-                )
-            } else {
-                Hold::stalled(
-                    Reason::InUse,
-                    format!(
-                        "Resource configurations that are no objects here are on the resource gateway; delete them in AWS: {}",
-                        name_some(&names)
-                    ),
-                )
-            })
-        }
-        Err(fault) => Err(refused(fault)),
-    }
 }
 
 #[cfg(test)]

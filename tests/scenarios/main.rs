@@ -33,6 +33,7 @@ mod hidden_name;
 mod later_aws;
 mod leaving;
 mod ledger;
+mod lost_answers;
 mod managed;
 mod manifests;
 mod names;

@@ -64,6 +64,9 @@ pub(super) struct Account {
     counter: u64,
 }
 
+/// What tells in the answer to a creation which object was made.
+const SAYS_WHICH: [&str; 5] = ["gatewayId", "gatewayArn", "gatewayUrl", "targetId", "workloadIdentityDetails"];
+
 struct Remembered {
     input: Value,
     answer: Value,
@@ -232,10 +235,13 @@ impl Account {
     /// What an earlier call with this client token was told; `AgentCore` does not look at the rest of the call.
     pub(super) fn recall(&self, operation: &str, input: &Value) -> Option<Done> {
         let remembered = self.remembered(operation, input)?;
-        let answer = match self.objects.get(&remembered.object) {
+        let mut answer = match self.objects.get(&remembered.object) {
             Some(object) => Value::Object(object.body.clone()),
             None => remembered.answer.clone(),
         };
+        if let Some(members) = answer.as_object_mut().filter(|_| self.options.repeats_without_id) {
+            members.retain(|member, _| !SAYS_WHICH.contains(&member.as_str()));
+        }
         Some(Done { answer, changed: false, object: Some(remembered.object.clone()) })
     }
 
