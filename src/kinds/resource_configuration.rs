@@ -42,7 +42,7 @@ use crate::{
         ResourceConfigurationFacts, ResourceConfigurationIpAddressType, ResourceConfigurationSpec,
     },
     aws::{
-        Absent, Aws, Fault, FaultKind, Scope, Summary,
+        Absent, Aws, Fault, FaultKind, Keeper, Scope, Summary,
         inventory::text,
         ownership::{Identity, Marker, lattice_name},
     },
@@ -83,6 +83,8 @@ pub struct Desired {
 pub struct Observed {
     configuration: GetResourceConfigurationOutput,
     tags: Option<HashMap<String, String>>,
+    /// Who has the say over it; `None`: this account.
+    keeper: Option<Keeper>,
 }
 
 /// One request that changes a resource configuration.
@@ -199,7 +201,8 @@ impl Managed for ResourceConfiguration {
         } else {
             None
         };
-        Ok(Some(Observed { configuration, tags }))
+        let keeper = Keeper::of(configuration.arn(), configuration.amazon_managed, &aws.account().id);
+        Ok(Some(Observed { configuration, tags, keeper }))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
@@ -337,6 +340,7 @@ impl Managed for ResourceConfiguration {
             updated_at: configuration.last_updated_at.as_ref().map(text).unwrap_or_default(),
             parent: configuration.resource_gateway_id.clone(),
             group: configuration.resource_configuration_group_id.clone(),
+            keeper: observed.keeper.clone(),
             ..Summary::default()
         }
     }

@@ -29,7 +29,7 @@ use crate::{
         ResourceGatewayFacts, ResourceGatewayIpAddressType, ResourceGatewaySpec,
     },
     aws::{
-        Absent, Aws, Fault, FaultKind, Scope, Summary, inventory,
+        Absent, Aws, Fault, FaultKind, Keeper, Scope, Summary, inventory,
         ownership::{Identity, Marker, lattice_name},
     },
     cluster::View,
@@ -64,6 +64,8 @@ pub struct Desired {
 pub struct Observed {
     gateway: GetResourceGatewayOutput,
     tags: Option<HashMap<String, String>>,
+    /// Who has the say over it; `None`: this account.
+    keeper: Option<Keeper>,
 }
 
 /// One request that changes a resource gateway.
@@ -155,7 +157,8 @@ impl Managed for ResourceGateway {
         let Some(gateway) = aws.call("GetResourceGateway", get.send()).await.absent()? else { return Ok(None) };
         let tags =
             if thorough { tags::read(aws, &lattice::resource_gateway_arn(aws.account(), id)).await? } else { None };
-        Ok(Some(Observed { gateway, tags }))
+        let keeper = Keeper::of(gateway.arn(), gateway.service_managed, &aws.account().id);
+        Ok(Some(Observed { gateway, tags, keeper }))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
@@ -282,7 +285,7 @@ impl Managed for ResourceGateway {
             name: gateway.name.clone().unwrap_or_default(),
             status: gateway.status.as_ref().map(|status| status.as_str().to_owned()).unwrap_or_default(),
             updated_at: gateway.last_updated_at.as_ref().map(inventory::text).unwrap_or_default(),
-            parent: None,
+            keeper: observed.keeper.clone(),
             ..Summary::default()
         }
     }

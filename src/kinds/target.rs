@@ -416,8 +416,7 @@ impl Managed for GatewayTarget {
             marker: target.description.as_deref().and_then(Marker::in_description),
             updated_at: text(&target.updated_at),
             synchronized_at: target.last_synchronized_at.as_ref().map(text),
-            parent: None,
-            group: None,
+            ..Summary::default()
         }
     }
 

@@ -348,6 +348,11 @@ impl<'a, K: Managed> Visit<'a, K> {
         };
         let uid = self.uid();
         let Some(observed) = K::observe(&self.world.aws, scope, &id, thorough).await? else { return Ok(None) };
+        let shown = K::listed(&observed);
+        // Nothing of it is written down: what is not ours has no id here.
+        if let Some(hold) = self.kept_by_others(&shown) {
+            return Err(hold);
+        }
         if thorough {
             self.memory(|entry| entry.read_thoroughly(&uid));
         }

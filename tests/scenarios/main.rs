@@ -37,6 +37,7 @@ mod lost_answers;
 mod managed;
 mod manifests;
 mod names;
+mod owners;
 mod passthrough;
 mod preflight;
 mod private_api;

@@ -82,7 +82,7 @@ fn observed(status: &str) -> Observed {
         .status(status.into())
         .last_updated_at(aws_smithy_types::DateTime::from_secs(2))
         .resource_configuration_definition(as_specified());
-    Observed { configuration: configuration.build(), tags: None }
+    Observed { configuration: configuration.build(), tags: None, keeper: None }
 }
 
 /// The same, but somebody has opened another port.

@@ -64,7 +64,7 @@ fn observed(status: &str) -> Observed {
         .ip_address_type(sdk::ResourceGatewayIpAddressType::Ipv4)
         .ipv4_addresses_per_eni(1)
         .resource_config_dns_resolution(sdk::ResourceConfigDnsResolution::InVpc);
-    Observed { gateway: gateway.build(), tags: None }
+    Observed { gateway: gateway.build(), tags: None, keeper: None }
 }
 
 /// The same, but somebody has put it into another security group.
