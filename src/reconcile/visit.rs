@@ -75,6 +75,11 @@ fn programming(hold: impl Into<Hold>) -> Stop {
     (hold.into(), Step::Program)
 }
 
+/// A time that AWS told: VPC Lattice need not tell any.
+fn told(time: String) -> Option<String> {
+    Some(time).filter(|time| !time.is_empty())
+}
+
 impl<'a, K: Managed> Visit<'a, K> {
     pub(super) fn new(object: &K, context: &'a Context, errand: Errand) -> Self {
         let before = object.status().cloned().unwrap_or_default();
@@ -284,7 +289,9 @@ impl<'a, K: Managed> Visit<'a, K> {
         let (facts, observed) = (&mut self.facts, &mut self.observed);
         let follow_up = self.object.follow_up(&self.world, desired, facts, observed, just_changed);
         let FollowUp { request, news, again } = follow_up.await.map_err(programming)?;
-        self.again = [self.again, again].into_iter().flatten().min();
+        // Where AWS tells no time of its last change, no list says that there was one.
+        let looks = self.observed.updated_at.is_none().then_some(self.world.settings.drift_interval);
+        self.again = [self.again, again, looks].into_iter().flatten().min();
         self.own = self.object.conditions(&self.world, Some(desired), &self.facts, &self.observed);
         if let Some(news) = news {
             let regarding = self.object.object_ref(&());
@@ -357,8 +364,9 @@ impl<'a, K: Managed> Visit<'a, K> {
             self.memory(|entry| entry.read_thoroughly(&uid));
         }
         self.memory(Entry::shown);
+        self.memory(Entry::read);
         self.facts = K::facts(&observed, &self.facts);
-        self.observed.updated_at = Some(K::listed(&observed).updated_at);
+        self.observed.updated_at = told(shown.updated_at);
         let account = self.world.aws.account();
         self.observed.account_id.get_or_insert_with(|| account.id.clone());
         self.observed.region.get_or_insert_with(|| account.region.clone());

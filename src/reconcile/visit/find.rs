@@ -102,6 +102,12 @@ impl<K: Managed> Visit<'_, K> {
     pub(super) fn is_settled(&self, summary: &Summary, print: &str) -> bool {
         let uid = self.uid();
         let quiet = |type_: &str| status::find(&self.before.conditions, type_).is_none();
+        // Two times that AWS did not tell are not the same one: then what was read in full holds for as long as drift may go unseen.
+        let unchanged = if summary.updated_at.is_empty() {
+            self.memory(|entry| entry.was_read_within(self.world.settings.drift_interval))
+        } else {
+            self.observed.updated_at.as_deref() == Some(&summary.updated_at)
+        };
         self.errand == Errand::Keep
             && self.request.is_none()
             && !self.resends()
@@ -111,7 +117,8 @@ impl<K: Managed> Visit<'_, K> {
             && quiet("Stalled")
             && quiet("Suspended")
             && self.observed.spec_hash.as_deref() == Some(print)
-            && self.observed.updated_at.as_deref() == Some(&summary.updated_at)
+            && K::id(&self.facts) == Some(&summary.id)
+            && unchanged
             && K::is_steady(&summary.status)
             && K::is_as_recorded(summary, &self.facts)
             && !self.memory(|entry| entry.is_thorough(false, &uid))

@@ -14,7 +14,7 @@
 
 use kube::ResourceExt;
 
-use super::{Stop, Visit, find::Found, looking, programming, remove::not_deleted, resolving};
+use super::{Stop, Visit, find::Found, looking, programming, remove::not_deleted, resolving, told};
 use crate::{
     api::{REPLACE, Replacing},
     aws::{
@@ -222,7 +222,7 @@ impl<K: Managed> Visit<'_, K> {
         }
         self.facts = K::facts(observed, &self.facts);
         K::note(desired, &mut self.facts);
-        self.observed.updated_at = Some(K::listed(observed).updated_at);
+        self.observed.updated_at = told(K::listed(observed).updated_at);
         self.observed.spec_hash = Some(print);
         self.observed.tag_keys = K::tag_keys(desired);
         self.observed.replacement = Some(Replacing {

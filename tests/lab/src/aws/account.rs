@@ -142,7 +142,7 @@ impl Account {
         if let Some(pending) = &mut object.pending {
             pending.reads_left = pending.reads_left.saturating_sub(1);
         }
-        object.seen(now, lag).cloned().map(Value::Object)
+        object.seen(now, lag).cloned().map(|body| self.told(key.kind, body))
     }
 
     /// The objects as a list may show them, with their positions for page tokens.
@@ -150,8 +150,20 @@ impl Account {
         let (now, lag) = (self.now, self.options.list_lag);
         self.of_kind(kind)
             .into_iter()
-            .filter_map(|object| Some((object.sequence, object, Value::Object(object.seen(now, lag)?.clone()))))
+            .filter_map(|object| {
+                Some((object.sequence, object, self.told(object.key.kind, object.seen(now, lag)?.clone())))
+            })
             .collect()
+    }
+
+    /// A description as it is told: VPC Lattice need not say when it last changed something.
+    fn told(&self, kind: ObjectKind, mut body: Map<String, Value>) -> Value {
+        if !self.options.lattice_times
+            && matches!(kind, ObjectKind::ResourceGateway | ObjectKind::ResourceConfiguration)
+        {
+            body.remove("lastUpdatedAt");
+        }
+        Value::Object(body)
     }
 
     /// Adds an object.
