@@ -199,7 +199,7 @@ impl Managed for Gateway {
             return Plan::Hold(hold);
         }
         if let Some(change) = tags::unmarked(&desired.identity, &desired.tags, observed.tags.as_ref()) {
-            return past.update(Change::Tag(gateway.gateway_arn.clone(), change));
+            return past.tag(change, |change| Change::Tag(gateway.gateway_arn.clone(), change));
         }
         desired.set_once(observed).map_or_else(|| desired.standing(past, observed), Plan::Hold)
     }
@@ -231,8 +231,16 @@ impl Managed for Gateway {
         }
     }
 
-    fn restates(request: &Change) -> bool {
+    fn states(request: &Change) -> bool {
         matches!(request, Change::Create(_) | Change::Update(_))
+    }
+
+    fn tags_sent(request: &Change) -> Option<TagChange> {
+        match request {
+            Change::Create(request) => request.get_tags().clone().map(TagChange::Set),
+            Change::Tag(_, change) => Some(change.clone()),
+            Change::Update(_) | Change::Delete(_) => None,
+        }
     }
 
     async fn perform(change: Change, facts: &mut GatewayFacts, world: &World) -> Result<Hold, Hold> {

@@ -275,6 +275,18 @@ impl Managed for ResourceConfiguration {
         }
     }
 
+    fn tags_sent(request: &Change) -> Option<TagChange> {
+        match request {
+            Change::Create(request) => request.get_tags().clone().map(TagChange::Set),
+            Change::Tag(_, change) => Some(change.clone()),
+            Change::Update(_) | Change::Delete(_) => None,
+        }
+    }
+
+    fn states(request: &Change) -> bool {
+        matches!(request, Change::Create(_) | Change::Update(_))
+    }
+
     async fn perform(change: Change, facts: &mut ResourceConfigurationFacts, world: &World) -> Result<Hold, Hold> {
         let aws = &world.aws;
         match change {
@@ -422,8 +434,10 @@ impl Desired {
         if let Some(hold) = super::renamed(&self.name, configuration.name.as_deref()) {
             return Plan::Hold(hold);
         }
+        let tag =
+            |change| past.tag(change, |change| Change::Tag(configuration.arn.clone().unwrap_or_default(), change));
         if let Some(change) = tags::unmarked(&self.identity, &self.tags, observed.tags.as_ref()) {
-            return past.update(Change::Tag(configuration.arn.clone().unwrap_or_default(), change));
+            return tag(change);
         }
         if let Some(replacement) = self.replacement(configuration) {
             return Plan::Replace(replacement);
@@ -448,7 +462,7 @@ impl Desired {
             Ok(_) => {}
         }
         match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
-            Some(change) => past.update(Change::Tag(configuration.arn.clone().unwrap_or_default(), change)),
+            Some(change) => tag(change),
             None => Plan::Settled,
         }
     }

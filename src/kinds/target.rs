@@ -329,7 +329,7 @@ impl Managed for GatewayTarget {
         }
     }
 
-    fn restates(request: &Change) -> bool {
+    fn states(request: &Change) -> bool {
         matches!(request, Change::Create(_) | Change::Update(_))
     }
 

@@ -208,15 +208,19 @@ impl<'a, K: Managed> Visit<'a, K> {
             self.memory(Entry::creates);
         }
         self.memory(Entry::tries);
-        let again = exists && past.repeats();
+        let (states, tags) = (K::states(&request), K::tags_sent(&request));
+        let repeats = if states { past.repeats() } else { tags.as_ref().is_some_and(|tags| past.retags(tags)) };
         let said = if K::is_complete(desired, &request) { print } else { Past::begun(&print) };
-        let resent = if K::restates(&request) { self.resend_request() } else { None };
+        let resent = if states { self.resend_request() } else { None };
         let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
-        self.memory(|entry| entry.changed(again));
+        self.memory(|entry| {
+            entry.changed(exists && repeats);
+            entry.tagged(tags);
+        });
         if drift {
             self.context.metrics.drift_corrected(&K::kind(&()));
         }
-        self.accepted(said, desired);
+        self.accepted(states.then_some(said), desired);
         self.observed.resent = resent.or(self.observed.resent.take());
         Err(programming(hold))
     }
@@ -396,12 +400,13 @@ impl<'a, K: Managed> Visit<'a, K> {
         self.publish(&verdict).await.map(|_| ())
     }
 
-    fn accepted(&mut self, print: String, desired: &K::Desired) {
+    /// Notes what AWS has accepted; `print`: of which spec, where the request stated one.
+    fn accepted(&mut self, print: Option<String>, desired: &K::Desired) {
         let account = self.world.aws.account();
         self.performed = true;
         self.observed.account_id = Some(account.id.clone());
         self.observed.region = Some(account.region.clone());
-        self.observed.spec_hash = Some(print);
+        self.observed.spec_hash = print.or(self.observed.spec_hash.take());
         self.observed.tag_keys.extend(K::tag_keys(desired));
         self.observed.tag_keys.sort();
         self.observed.tag_keys.dedup();
@@ -424,6 +429,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             resends: self.resends(),
             just_changed: self.memory(|entry| entry.has_just_changed(&self.world.settings)),
             updates_in_vain: self.memory(|entry| entry.vain()),
+            tags_sent: self.memory(|entry| entry.tags_sent()),
         }
     }
 
