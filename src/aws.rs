@@ -30,7 +30,7 @@ use std::{
 use self::attempts::Attempts;
 pub use self::{
     fault::{Absent, Fault, FaultKind},
-    inventory::{Inventory, Listing, Scope, Summary},
+    inventory::{Inventory, Keeper, Listing, Scope, Summary},
     pace::{Rates, Urgency},
 };
 use crate::{fence::Fence, metrics::Metrics};

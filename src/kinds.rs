@@ -14,7 +14,8 @@ pub mod tags;
 pub mod target;
 mod unknown;
 
-pub use self::holds::{name_exists, name_some, refused, renamed, unbuildable, unknown_state, with_reasons};
+pub use self::holds::{busy, name_some, not_made, refused, renamed, unbuildable, unknown_state, with_reasons};
+use self::tags::TagChange;
 
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 
@@ -124,6 +125,8 @@ pub struct Past {
     pub restated: bool,
     /// The hash of what AWS showed of its own when it last had what was desired.
     pub own: Option<String>,
+    /// The tags that AWS accepted last, until it was seen to have them.
+    pub tags_sent: Option<TagChange>,
 }
 
 impl Past {
@@ -188,11 +191,26 @@ impl Past {
 
     /// Sends an update, unless AWS keeps taking the same one without doing it.
     pub fn update<Change>(&self, request: Change) -> Plan<Change> {
+        self.send(request, self.repeats())
+    }
+
+    /// Changes tags, unless AWS keeps taking the same change without doing it. What was said of the rest has no part in that.
+    pub fn tag<Change>(&self, change: TagChange, request: impl FnOnce(TagChange) -> Change) -> Plan<Change> {
+        let repeats = self.retags(&change);
+        self.send(request(change), repeats)
+    }
+
+    /// Whether a change of tags repeats what AWS has accepted.
+    pub fn retags(&self, change: &TagChange) -> bool {
+        self.tags_sent.as_ref().is_some_and(|sent| sent.covers(change))
+    }
+
+    fn send<Change>(&self, request: Change, repeats: bool) -> Plan<Change> {
         const ENOUGH: u32 = 3;
-        if self.just_changed && self.repeats() {
+        if self.just_changed && repeats {
             return Plan::wait(Reason::Updating, "AWS accepted the change and does not show it yet");
         }
-        if self.updates_in_vain >= ENOUGH && self.repeats() {
+        if self.updates_in_vain >= ENOUGH && repeats {
             return Plan::stall(
                 Reason::UpdateUnsuccessful,
                 format!(
@@ -366,9 +384,13 @@ pub trait Managed:
         true
     }
 
-    /// Whether a request states the whole object, so that AWS reads anew what it refers to; of kinds that [`Self::RESENDS`].
-    fn restates(_request: &Self::Change) -> bool {
-        false
+    /// Whether a request states the object: AWS then has what is desired, tags aside, and reads anew what it refers to. What makes only tags
+    /// as they should be says nothing of the rest.
+    fn states(request: &Self::Change) -> bool;
+
+    /// The tags that a request brings.
+    fn tags_sent(_request: &Self::Change) -> Option<TagChange> {
+        None
     }
 
     /// What AWS is at, by its status in a list or in a Get; `None` when nothing is under way. Unknown states count as under way: AWS adds

@@ -438,7 +438,7 @@ pub struct CidrResource {
 #[serde(rename_all = "camelCase")]
 pub struct ResourceConfigurationFacts {
     /// The resource configuration's id. Example: `rcfg-0a1b2c3d4e5f60d01`. AWS: `id`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::api::status::stated", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub resource_configuration_id: Option<String>,
 

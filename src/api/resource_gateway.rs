@@ -175,7 +175,7 @@ pub enum ResourceConfigDnsResolution {
 #[serde(rename_all = "camelCase")]
 pub struct ResourceGatewayFacts {
     /// The resource gateway's id. Example: `rgw-0a1b2c3d4e5f60e01`. AWS: `id`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::api::status::stated", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub resource_gateway_id: Option<String>,
 

@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::schema;
 use super::workload::Synchronization;
@@ -126,6 +126,12 @@ pub struct Observed {
     /// How tools were read; only of targets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synchronization: Option<Synchronization>,
+}
+
+/// An identifier that says something: an empty one, which AWS's answer to a repeated create may have left, is none.
+pub(super) fn stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()))
 }
 
 fn is_nothing<T: Default + PartialEq>(value: &T) -> bool {

@@ -46,6 +46,28 @@ pub struct Summary {
     pub parent: Option<String>,
     /// The group, on resource configurations that are children.
     pub group: Option<String>,
+    /// Who has the say over it; `None`: this account.
+    pub keeper: Option<Keeper>,
+}
+
+/// Who has the say over what AWS shows and this account may not change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeper {
+    /// A service of AWS, which manages it for itself.
+    Aws,
+    /// Another account, which shares it with this one.
+    Account(String),
+}
+
+impl Keeper {
+    /// Whose an object of VPC Lattice is that has this ARN and is, or is not, managed by AWS; `None`: this account's own.
+    pub fn of(arn: Option<&str>, managed: Option<bool>, account: &str) -> Option<Self> {
+        let owner = arn.and_then(|arn| arn.split(':').nth(4)).filter(|owner| !owner.is_empty() && *owner != account);
+        match managed {
+            Some(true) => Some(Self::Aws),
+            Some(false) | None => owner.map(|owner| Self::Account(owner.to_owned())),
+        }
+    }
 }
 
 /// One answer to a List, all pages of it.
@@ -58,9 +80,14 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// The object with this name.
+    /// The object of this account with this name. What others share with it may have any name: names are unique in each account.
     pub fn named(&self, name: &str) -> Option<&Summary> {
-        self.items.values().find(|summary| summary.name == name)
+        self.own().find(|summary| summary.name == name)
+    }
+
+    /// What is this account's, what AWS manages there included.
+    pub fn own(&self) -> impl Iterator<Item = &Summary> {
+        self.items.values().filter(|summary| !matches!(summary.keeper, Some(Keeper::Account(_))))
     }
 }
 
@@ -243,11 +270,8 @@ async fn gateways(aws: &Aws) -> Result<Vec<Summary>, Fault> {
         id: item.gateway_id,
         name: item.name,
         status: item.status.as_str().to_owned(),
-        marker: None,
         updated_at: text(&item.updated_at),
-        synchronized_at: None,
-        parent: None,
-        group: None,
+        ..Summary::default()
     }))
 }
 
@@ -261,36 +285,34 @@ async fn targets(aws: &Aws, gateway: &str) -> Result<Vec<Summary>, Fault> {
         marker: item.description.as_deref().and_then(Marker::in_description),
         updated_at: text(&item.updated_at),
         synchronized_at: item.last_synchronized_at.as_ref().map(text),
-        parent: None,
-        group: None,
+        ..Summary::default()
     }))
 }
 
 async fn resource_gateways(aws: &Aws) -> Result<Vec<Summary>, Fault> {
     pages!(aws, "ListResourceGateways", aws.lattice().list_resource_gateways().max_results(LATTICE_PAGE),
     items => items.unwrap_or_default().into_iter().map(|item| Summary {
+        // Whether AgentCore manages it, only a Get tells.
+        keeper: Keeper::of(item.arn.as_deref(), None, &aws.account().id),
         id: item.id.unwrap_or_default(),
         name: item.name.unwrap_or_default(),
         status: item.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        marker: None,
         updated_at: item.last_updated_at.as_ref().map(text).unwrap_or_default(),
-        synchronized_at: None,
-        parent: None,
-        group: None,
+        ..Summary::default()
     }))
 }
 
 async fn resource_configurations(aws: &Aws) -> Result<Vec<Summary>, Fault> {
     pages!(aws, "ListResourceConfigurations", aws.lattice().list_resource_configurations().max_results(LATTICE_PAGE),
     items => items.unwrap_or_default().into_iter().map(|item| Summary {
+        keeper: Keeper::of(item.arn.as_deref(), item.amazon_managed, &aws.account().id),
         id: item.id.unwrap_or_default(),
         name: item.name.unwrap_or_default(),
         status: item.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        marker: None,
         updated_at: item.last_updated_at.as_ref().map(text).unwrap_or_default(),
-        synchronized_at: None,
         parent: item.resource_gateway_id,
         group: item.resource_configuration_group_id,
+        ..Summary::default()
     }))
 }
 
@@ -304,16 +326,7 @@ mod tests {
     use super::*;
 
     fn summary(id: &str, status: &str) -> Summary {
-        Summary {
-            id: id.into(),
-            name: format!("target-{id}"),
-            status: status.into(),
-            marker: None,
-            updated_at: String::new(),
-            synchronized_at: None,
-            parent: None,
-            group: None,
-        }
+        Summary { id: id.into(), name: format!("target-{id}"), status: status.into(), ..Summary::default() }
     }
 
     fn listing(items: &[(&str, &str)]) -> Listing {
@@ -340,6 +353,25 @@ mod tests {
         let newer = listing(&[("x", "CREATING"), ("y", "READY")]);
         let third = inventory.begin_operation("gw", "target-z", &newer, 3);
         assert!(third.is_some(), "only x runs, says a list begun after the answers");
+    }
+
+    #[test]
+    fn what_another_account_shares_is_no_namesake() {
+        let mut shared = summary("there", "ACTIVE");
+        let arn = |account: &str| format!("arn:aws:vpc-lattice:us-west-2:{account}:resourceconfiguration/rcfg-1");
+        let keeper = |account: &str, managed| Keeper::of(Some(&arn(account)), managed, "111122223333");
+        shared.keeper = keeper("444455556666", Some(false));
+        assert_eq!(shared.keeper, Some(Keeper::Account("444455556666".to_owned())));
+        let name = shared.name.clone();
+        let mut listing = listing(&[]);
+        listing.items.insert(shared.id.clone(), shared);
+        assert_eq!(listing.named(&name), None);
+        let own = Summary { name: name.clone(), keeper: keeper("111122223333", None), ..summary("here", "ACTIVE") };
+        assert_eq!(own.keeper, None);
+        listing.items.insert(own.id.clone(), own.clone());
+        assert_eq!(listing.named(&name), Some(&own));
+        assert_eq!(keeper("111122223333", Some(true)), Some(Keeper::Aws));
+        assert_eq!(Keeper::of(None, None, "111122223333"), None, "AWS need not tell");
     }
 
     #[test]

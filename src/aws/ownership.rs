@@ -26,6 +26,9 @@ pub struct Identity {
 /// The tag keys of the marker start with this.
 pub const TAG_PREFIX: &str = "tools.agentcore.dev/";
 
+/// What AgentCore makes in a VPC for gateways, and for identity providers, carries one of these.
+const MANAGED_TAGS: [&str; 2] = ["BedrockAgentCoreGatewayManaged", "BedrockAgentCoreIdentityManaged"];
+
 /// The most characters that a target's description may have, so that the marker still fits behind it: AWS allows 200, and the marker
 /// takes 26 and a space.
 pub const DESCRIPTION_LIMIT: usize = 173;
@@ -85,7 +88,7 @@ impl Marker {
 
     /// The marker that tags carry, if they carry a whole one. What AgentCore manages is nobody else's: it counts as another cluster's.
     pub fn in_tags(tags: &HashMap<String, String>) -> Option<Self> {
-        if tags.contains_key("BedrockAgentCoreGatewayManaged") {
+        if MANAGED_TAGS.iter().any(|key| tags.contains_key(*key)) {
             let text = || "aws".to_owned();
             let cluster_name = Some("AWS, where AgentCore manages it".to_owned());
             return Some(Self { cluster: text(), uid: text(), object: text(), cluster_name });
@@ -238,6 +241,15 @@ mod tests {
 
     fn identity(cluster: &str, name: &str, uid: &str) -> Identity {
         Identity { cluster: cluster.into(), namespace: "platform".into(), name: name.into(), uid: uid.into() }
+    }
+
+    #[test]
+    fn what_agentcore_manages_is_no_clusters() {
+        let me = identity("here", "agents", "uid-2");
+        for key in ["BedrockAgentCoreGatewayManaged", "BedrockAgentCoreIdentityManaged"] {
+            let marker = Marker::in_tags(&HashMap::from([(key.to_owned(), "true".to_owned())]));
+            assert!(matches!(judge(marker.as_ref(), &me, true, |_| false), Ownership::OtherCluster(_)), "{key}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    FollowUp, Managed, Past, Succession, World, name_exists, name_some,
+    FollowUp, Managed, Past, Succession, World, busy, name_some, not_made,
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
@@ -200,7 +200,7 @@ impl Managed for Gateway {
             return Plan::Hold(hold);
         }
         if let Some(change) = tags::unmarked(&desired.identity, &desired.tags, observed.tags.as_ref()) {
-            return past.update(Change::Tag(gateway.gateway_arn.clone(), change));
+            return past.tag(change, |change| Change::Tag(gateway.gateway_arn.clone(), change));
         }
         desired.set_once(observed).map_or_else(|| desired.standing(past, observed), Plan::Hold)
     }
@@ -232,8 +232,16 @@ impl Managed for Gateway {
         }
     }
 
-    fn restates(request: &Change) -> bool {
+    fn states(request: &Change) -> bool {
         matches!(request, Change::Create(_) | Change::Update(_))
+    }
+
+    fn tags_sent(request: &Change) -> Option<TagChange> {
+        match request {
+            Change::Create(request) => request.get_tags().clone().map(TagChange::Set),
+            Change::Tag(_, change) => Some(change.clone()),
+            Change::Update(_) | Change::Delete(_) => None,
+        }
     }
 
     async fn perform(change: Change, facts: &mut GatewayFacts, world: &World) -> Result<Hold, Hold> {
@@ -241,13 +249,16 @@ impl Managed for Gateway {
         match change {
             Change::Create(request) => match aws.call("CreateGateway", request.send_with(aws.agentcore())).await {
                 Ok(answer) => {
-                    facts.gateway_id = Some(answer.gateway_id);
-                    facts.gateway_arn = Some(answer.gateway_arn);
-                    facts.gateway_url = answer.gateway_url;
-                    facts.aws_status = Some(answer.status.as_str().to_owned());
+                    // The answer to a repeated create need not say what was made; then the next look finds it.
+                    if !answer.gateway_id.is_empty() {
+                        facts.gateway_id = Some(answer.gateway_id);
+                        facts.gateway_arn = Some(answer.gateway_arn);
+                        facts.gateway_url = answer.gateway_url;
+                        facts.aws_status = Some(answer.status.as_str().to_owned());
+                    }
                     Ok(Hold::waiting(Reason::Creating, "AWS is creating the gateway"))
                 }
-                Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("gateway")),
+                Err(fault) if fault.kind == FaultKind::Conflict => Err(not_made("gateway", &fault)),
                 Err(fault) => Err(refused(fault)),
             },
             Change::Update(request) => match aws.call("UpdateGateway", request.send_with(aws.agentcore())).await {
@@ -256,7 +267,7 @@ impl Managed for Gateway {
                     Ok(Hold::waiting(Reason::Updating, "AWS is updating the gateway"))
                 }
                 Err(fault) if fault.kind == FaultKind::Conflict => {
-                    Err(Hold::waiting(Reason::Updating, "AWS is busy with the gateway; the update follows"))
+                    Err(busy(Reason::Updating, "AWS is busy with the gateway; the update follows", &fault))
                 }
                 Err(fault) => Err(refused(fault)),
             },

@@ -25,9 +25,16 @@ pub fn refused(fault: Fault) -> Hold {
     }
 }
 
-/// A create that met a name that is taken. Whose it is, the next look tells.
-pub fn name_exists(noun: &str) -> Hold {
-    Hold::waiting(Reason::Changed, format!("AWS says that a {noun} of this name exists; looking whose it is"))
+/// A create that AWS refused because of something that is there: mostly another one of the name, which only the next look tells. AWS has one
+/// code for that and for other reasons, so nothing is claimed that AWS did not say.
+pub fn not_made(noun: &str, fault: &Fault) -> Hold {
+    let message = format!("AWS does not make the {noun} now; looking whether another one has its name");
+    busy(Reason::Changed, &message, fault)
+}
+
+/// A request that met a conflict, with AWS's own words about it.
+pub fn busy(reason: Reason, message: &str, fault: &Fault) -> Hold {
+    Hold::waiting(reason, with_reasons(message, std::slice::from_ref(&fault.message)))
 }
 
 /// What is to be said where AWS has the object under another name: neither can change, so one must have been edited past the API server.

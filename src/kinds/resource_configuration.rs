@@ -32,7 +32,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    FollowUp, Managed, Past, Succession, World, lattice, name_exists, refused,
+    FollowUp, Managed, Past, Succession, World, busy, lattice, not_made, refused,
     tags::{self, TagChange},
     with_reasons,
 };
@@ -42,7 +42,7 @@ use crate::{
         ResourceConfigurationFacts, ResourceConfigurationIpAddressType, ResourceConfigurationSpec,
     },
     aws::{
-        Absent, Aws, Fault, FaultKind, Scope, Summary,
+        Absent, Aws, Fault, FaultKind, Keeper, Scope, Summary,
         inventory::text,
         ownership::{Identity, Marker, lattice_name},
     },
@@ -83,6 +83,8 @@ pub struct Desired {
 pub struct Observed {
     configuration: GetResourceConfigurationOutput,
     tags: Option<HashMap<String, String>>,
+    /// Who has the say over it; `None`: this account.
+    keeper: Option<Keeper>,
 }
 
 /// One request that changes a resource configuration.
@@ -199,7 +201,8 @@ impl Managed for ResourceConfiguration {
         } else {
             None
         };
-        Ok(Some(Observed { configuration, tags }))
+        let keeper = Keeper::of(configuration.arn(), configuration.amazon_managed, &aws.account().id);
+        Ok(Some(Observed { configuration, tags, keeper }))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
@@ -272,18 +275,30 @@ impl Managed for ResourceConfiguration {
         }
     }
 
+    fn tags_sent(request: &Change) -> Option<TagChange> {
+        match request {
+            Change::Create(request) => request.get_tags().clone().map(TagChange::Set),
+            Change::Tag(_, change) => Some(change.clone()),
+            Change::Update(_) | Change::Delete(_) => None,
+        }
+    }
+
+    fn states(request: &Change) -> bool {
+        matches!(request, Change::Create(_) | Change::Update(_))
+    }
+
     async fn perform(change: Change, facts: &mut ResourceConfigurationFacts, world: &World) -> Result<Hold, Hold> {
         let aws = &world.aws;
         match change {
             Change::Create(request) => {
                 match aws.call("CreateResourceConfiguration", request.send_with(aws.lattice())).await {
                     Ok(answer) => {
-                        facts.resource_configuration_id = answer.id;
+                        facts.resource_configuration_id = answer.id.filter(|id| !id.is_empty());
                         facts.resource_configuration_arn = answer.arn;
                         facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
                         Ok(Hold::waiting(Reason::Creating, "VPC Lattice is creating the resource configuration"))
                     }
-                    Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("resource configuration")),
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(not_made("resource configuration", &fault)),
                     Err(fault) => Err(refused(fault)),
                 }
             }
@@ -293,9 +308,10 @@ impl Managed for ResourceConfiguration {
                         facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
                         Ok(Hold::waiting(Reason::Updating, "VPC Lattice is updating the resource configuration"))
                     }
-                    Err(fault) if fault.kind == FaultKind::Conflict => Err(Hold::waiting(
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(busy(
                         Reason::Updating,
                         "VPC Lattice is busy with the resource configuration; the update follows",
+                        &fault,
                     )),
                     Err(fault) => Err(refused(fault)),
                 }
@@ -336,6 +352,7 @@ impl Managed for ResourceConfiguration {
             updated_at: configuration.last_updated_at.as_ref().map(text).unwrap_or_default(),
             parent: configuration.resource_gateway_id.clone(),
             group: configuration.resource_configuration_group_id.clone(),
+            keeper: observed.keeper.clone(),
             ..Summary::default()
         }
     }
@@ -417,8 +434,10 @@ impl Desired {
         if let Some(hold) = super::renamed(&self.name, configuration.name.as_deref()) {
             return Plan::Hold(hold);
         }
+        let tag =
+            |change| past.tag(change, |change| Change::Tag(configuration.arn.clone().unwrap_or_default(), change));
         if let Some(change) = tags::unmarked(&self.identity, &self.tags, observed.tags.as_ref()) {
-            return past.update(Change::Tag(configuration.arn.clone().unwrap_or_default(), change));
+            return tag(change);
         }
         if let Some(replacement) = self.replacement(configuration) {
             return Plan::Replace(replacement);
@@ -443,7 +462,7 @@ impl Desired {
             Ok(_) => {}
         }
         match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
-            Some(change) => past.update(Change::Tag(configuration.arn.clone().unwrap_or_default(), change)),
+            Some(change) => tag(change),
             None => Plan::Settled,
         }
     }

@@ -1,5 +1,7 @@
 //! A ResourceGateway: network interfaces of VPC Lattice in our subnets, through which AgentCore comes in.
 
+mod delete;
+
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_vpclattice::{
@@ -16,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Managed, Past, Succession, World, lattice, name_exists, name_some,
+    Managed, Past, Succession, World, busy, lattice, not_made,
     references::{self, leads_to},
     refused,
     tags::{self, TagChange},
@@ -27,7 +29,7 @@ use crate::{
         ResourceGatewayFacts, ResourceGatewayIpAddressType, ResourceGatewaySpec,
     },
     aws::{
-        Absent, Aws, Fault, FaultKind, Scope, Summary, inventory,
+        Absent, Aws, Fault, FaultKind, Keeper, Scope, Summary, inventory,
         ownership::{Identity, Marker, lattice_name},
     },
     cluster::View,
@@ -62,6 +64,8 @@ pub struct Desired {
 pub struct Observed {
     gateway: GetResourceGatewayOutput,
     tags: Option<HashMap<String, String>>,
+    /// Who has the say over it; `None`: this account.
+    keeper: Option<Keeper>,
 }
 
 /// One request that changes a resource gateway.
@@ -153,7 +157,8 @@ impl Managed for ResourceGateway {
         let Some(gateway) = aws.call("GetResourceGateway", get.send()).await.absent()? else { return Ok(None) };
         let tags =
             if thorough { tags::read(aws, &lattice::resource_gateway_arn(aws.account(), id)).await? } else { None };
-        Ok(Some(Observed { gateway, tags }))
+        let keeper = Keeper::of(gateway.arn(), gateway.service_managed, &aws.account().id);
+        Ok(Some(Observed { gateway, tags, keeper }))
     }
 
     fn plan(desired: &Desired, past: &Past, observed: Option<&Observed>) -> Plan<Change> {
@@ -215,18 +220,30 @@ impl Managed for ResourceGateway {
         }
     }
 
+    fn tags_sent(request: &Change) -> Option<TagChange> {
+        match request {
+            Change::Create(request) => request.get_tags().clone().map(TagChange::Set),
+            Change::Tag(_, change) => Some(change.clone()),
+            Change::Update(_) | Change::Delete(_) => None,
+        }
+    }
+
+    fn states(request: &Change) -> bool {
+        matches!(request, Change::Create(_) | Change::Update(_))
+    }
+
     async fn perform(change: Change, facts: &mut ResourceGatewayFacts, world: &World) -> Result<Hold, Hold> {
         let aws = &world.aws;
         match change {
             Change::Create(request) => {
                 match aws.call("CreateResourceGateway", request.send_with(aws.lattice())).await {
                     Ok(answer) => {
-                        facts.resource_gateway_id = answer.id;
+                        facts.resource_gateway_id = answer.id.filter(|id| !id.is_empty());
                         facts.resource_gateway_arn = answer.arn;
                         facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
                         Ok(Hold::waiting(Reason::Creating, "VPC Lattice is creating the resource gateway"))
                     }
-                    Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("resource gateway")),
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(not_made("resource gateway", &fault)),
                     Err(fault) => Err(refused(fault)),
                 }
             }
@@ -236,15 +253,16 @@ impl Managed for ResourceGateway {
                         facts.aws_status = answer.status.map(|status| status.as_str().to_owned());
                         Ok(Hold::waiting(Reason::Updating, "VPC Lattice is updating the resource gateway"))
                     }
-                    Err(fault) if fault.kind == FaultKind::Conflict => Err(Hold::waiting(
+                    Err(fault) if fault.kind == FaultKind::Conflict => Err(busy(
                         Reason::Updating,
                         "VPC Lattice is busy with the resource gateway; the update follows",
+                        &fault,
                     )),
                     Err(fault) => Err(refused(fault)),
                 }
             }
             Change::Tag(arn, change) => tags::change(aws, &arn, change).await,
-            Change::Delete(request) => delete(world, request).await,
+            Change::Delete(request) => delete::delete(world, request).await,
         }
     }
 
@@ -279,7 +297,7 @@ impl Managed for ResourceGateway {
             name: gateway.name.clone().unwrap_or_default(),
             status: gateway.status.as_ref().map(|status| status.as_str().to_owned()).unwrap_or_default(),
             updated_at: gateway.last_updated_at.as_ref().map(inventory::text).unwrap_or_default(),
-            parent: None,
+            keeper: observed.keeper.clone(),
             ..Summary::default()
         }
     }
@@ -362,8 +380,9 @@ impl Desired {
         if let Some(hold) = super::renamed(&self.name, gateway.name.as_deref()) {
             return Plan::Hold(hold);
         }
+        let tag = |change| past.tag(change, |change| Change::Tag(gateway.arn.clone().unwrap_or_default(), change));
         if let Some(change) = tags::unmarked(&self.identity, &self.tags, observed.tags.as_ref()) {
-            return past.update(Change::Tag(gateway.arn.clone().unwrap_or_default(), change));
+            return tag(change);
         }
         if let Some(replacement) = self.replacement(gateway) {
             return Plan::Replace(replacement);
@@ -384,7 +403,7 @@ impl Desired {
             );
         }
         match observed.tags.as_ref().and_then(|actual| tags::difference(&self.tags, &past.tag_keys, actual)) {
-            Some(change) => past.update(Change::Tag(gateway.arn.clone().unwrap_or_default(), change)),
+            Some(change) => tag(change),
             None => Plan::Settled,
         }
     }
@@ -461,36 +480,6 @@ fn uses(configuration: &ResourceConfiguration, gateway: &ResourceGateway) -> boo
     configuration.spec.resource_gateway_ref.as_ref().is_some_and(|reference| {
         leads_to(reference, &from, &gateway.namespace().unwrap_or_default(), &gateway.name_any())
     })
-}
-
-async fn delete(world: &World, request: DeleteResourceGatewayInputBuilder) -> Result<Hold, Hold> {
-    let aws = &world.aws;
-    let id = request.get_resource_gateway_identifier().clone().unwrap_or_default();
-    match aws.call("DeleteResourceGateway", request.send_with(aws.lattice())).await.absent() {
-        Ok(_) => Ok(Hold::waiting(Reason::Deleting, "VPC Lattice is deleting the resource gateway")),
-        Err(fault) if fault.kind == FaultKind::Conflict => {
-            let listing =
-                aws.inventory().list(aws, &Scope::ResourceConfigurations, tokio::time::Instant::now()).await?;
-            let on_it = |item: &&Summary| item.parent.as_ref() == Some(&id) && !item.status.starts_with("DELETE");
-            let mut names: Vec<String> = listing.items.values().filter(on_it).map(|item| item.name.clone()).collect();
-            names.sort();
-            Err(if names.is_empty() {
-                Hold::waiting(
-                    Reason::WaitingForAssociation,
-                    "VPC Lattice is still letting go of what was on the resource gateway",
-                )
-            } else {
-                Hold::stalled(
-                    Reason::InUse,
-                    format!(
-                        "Resource configurations that are no objects here are on the resource gateway; delete them in AWS: {}",
-                        name_some(&names)
-                    ),
-                )
-            })
-        }
-        Err(fault) => Err(refused(fault)),
-    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,17 @@ pub enum TagChange {
     Remove(Vec<String>),
 }
 
+impl TagChange {
+    /// Whether another change asks for nothing but what this one did.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Set(sent), Self::Set(tags)) => tags.iter().all(|(key, value)| sent.get(key) == Some(value)),
+            (Self::Remove(sent), Self::Remove(keys)) => keys.iter().all(|key| sent.contains(key)),
+            (Self::Set(_), Self::Remove(_)) | (Self::Remove(_), Self::Set(_)) => false,
+        }
+    }
+}
+
 /// The tags that an object should carry: the operator's default tags, the spec's over them, and the marker over both.
 pub fn wanted(
     identity: &Identity,
@@ -145,6 +156,24 @@ mod tests {
         ];
         for (case, actual, expected) in table {
             assert_eq!(difference(&sorted(&[("team", "a")]), &applied, &actual), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_covers_part_of_it_and_nothing_else() {
+        let (set, removed) =
+            (TagChange::Set(tags(&[("team", "a"), ("env", "b")])), TagChange::Remove(vec!["old".into()]));
+        let table = [
+            (&set, TagChange::Set(tags(&[("team", "a")])), true),
+            (&set, TagChange::Set(tags(&[("team", "b")])), false),
+            (&set, TagChange::Set(tags(&[("team", "a"), ("new", "1")])), false),
+            (&set, removed.clone(), false),
+            (&removed, TagChange::Remove(vec!["old".into()]), true),
+            (&removed, TagChange::Remove(vec!["older".into()]), false),
+            (&removed, TagChange::Set(tags(&[("old", "1")])), false),
+        ];
+        for (sent, change, expected) in table {
+            assert_eq!(sent.covers(&change), expected, "{sent:?} {change:?}");
         }
     }
 

@@ -330,7 +330,7 @@ impl Managed for GatewayTarget {
         }
     }
 
-    fn restates(request: &Change) -> bool {
+    fn states(request: &Change) -> bool {
         matches!(request, Change::Create(_) | Change::Update(_))
     }
 
@@ -424,8 +424,7 @@ impl Managed for GatewayTarget {
             marker: target.description.as_deref().and_then(Marker::in_description),
             updated_at: text(&target.updated_at),
             synchronized_at: target.last_synchronized_at.as_ref().map(text),
-            parent: None,
-            group: None,
+            ..Summary::default()
         }
     }
 

@@ -209,8 +209,13 @@ fn a_fault_is_handed_on_as_it_is_but_for_a_role_that_is_still_spreading() {
 #[test]
 fn what_cannot_be_judged_yet_is_waited_for() {
     let shown = |hold: Hold| shown(&Plan::<()>::Hold(hold), |()| "");
-    assert_eq!(shown(name_exists("gateway")), "Waiting Changed");
-    assert!(name_exists("resource gateway").message().contains("a resource gateway of this name"));
+    let conflict = Fault::new("CreateGateway", Some("ConflictException"), "A quiet word");
+    assert_eq!(shown(not_made("gateway", &conflict)), "Waiting Changed");
+    let told = not_made("resource gateway", &conflict).message();
+    assert!(
+        told.contains("resource gateway") && told.ends_with(": A quiet word") && !told.contains("exists"),
+        "{told}"
+    );
     assert_eq!(shown(unknown_state("RESTING")), "Waiting Updating");
     assert!(unknown_state("RESTING").message().contains("\"RESTING\""));
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{
     aws::ownership::hash,
-    kinds::Settings,
+    kinds::{Settings, tags::TagChange},
     plan::{Hold, Reason},
 };
 
@@ -79,6 +79,10 @@ pub struct Entry {
     counted: Option<Instant>,
     /// When the object is next read with its tags although nothing seems to have moved.
     thorough: Option<Instant>,
+    /// When the object was last read in full.
+    read: Option<Instant>,
+    /// The tags that AWS accepted last, until it was seen to have them.
+    tags_sent: Option<TagChange>,
     /// What is desired has changed since the tags were read.
     tags_unread: bool,
     /// The annotations that ask for a look, as last seen, and the value that was not answered yet.
@@ -205,6 +209,7 @@ impl Entry {
         self.absent = None;
         self.vain = 0;
         self.restated = false;
+        self.tags_sent = None;
     }
 
     /// Notes that AWS accepted a change; `again` when the same was accepted before.
@@ -224,6 +229,26 @@ impl Entry {
     /// Whether AWS accepted the whole of what is desired, and was not seen to have it since.
     pub fn has_restated(&self) -> bool {
         self.restated
+    }
+
+    /// Notes the tags that came with a change, if any did.
+    pub fn tagged(&mut self, tags: Option<TagChange>) {
+        self.tags_sent = tags.or(self.tags_sent.take());
+    }
+
+    /// The tags that AWS accepted last, until it was seen to have them.
+    pub fn tags_sent(&self) -> Option<TagChange> {
+        self.tags_sent.clone()
+    }
+
+    /// Notes that the object was read in full.
+    pub fn read(&mut self) {
+        self.read = Some(Instant::now());
+    }
+
+    /// Whether the object was read in full within this time.
+    pub fn was_read_within(&self, time: Duration) -> bool {
+        self.read.is_some_and(|read| read.elapsed() < time)
     }
 
     /// Notes that a change is sent.

@@ -75,6 +75,11 @@ fn programming(hold: impl Into<Hold>) -> Stop {
     (hold.into(), Step::Program)
 }
 
+/// A time that AWS told: VPC Lattice need not tell any.
+fn told(time: String) -> Option<String> {
+    Some(time).filter(|time| !time.is_empty())
+}
+
 impl<'a, K: Managed> Visit<'a, K> {
     pub(super) fn new(object: &K, context: &'a Context, errand: Errand) -> Self {
         let before = object.status().cloned().unwrap_or_default();
@@ -204,19 +209,23 @@ impl<'a, K: Managed> Visit<'a, K> {
             self.memory(Entry::creates);
         }
         self.memory(Entry::tries);
-        let again = exists && past.repeats();
-        let (is_complete, restates) = (K::is_complete(desired, &request), K::restates(&request));
+        let (states, tags) = (K::states(&request), K::tags_sent(&request));
+        let repeats = if states { past.repeats() } else { tags.as_ref().is_some_and(|tags| past.retags(tags)) };
+        let is_complete = K::is_complete(desired, &request);
         let said = if is_complete { print } else { Past::begun(&print) };
-        let resent = if restates { self.resend_request() } else { None };
+        let resent = if states { self.resend_request() } else { None };
         let hold = K::perform(request, &mut self.facts, &self.world).await.map_err(programming)?;
-        self.memory(|entry| entry.changed(again));
-        if is_complete && restates {
-            self.memory(Entry::restates);
-        }
+        self.memory(|entry| {
+            entry.changed(exists && repeats);
+            entry.tagged(tags);
+            if is_complete && states {
+                entry.restates();
+            }
+        });
         if drift {
             self.context.metrics.drift_corrected(&K::kind(&()));
         }
-        self.accepted(said, desired);
+        self.accepted(states.then_some(said), desired);
         self.observed.resent = resent.or(self.observed.resent.take());
         Err(programming(hold))
     }
@@ -289,7 +298,9 @@ impl<'a, K: Managed> Visit<'a, K> {
         let (facts, observed) = (&mut self.facts, &mut self.observed);
         let follow_up = self.object.follow_up(&self.world, desired, facts, observed, just_changed);
         let FollowUp { request, news, again } = follow_up.await.map_err(programming)?;
-        self.again = [self.again, again].into_iter().flatten().min();
+        // Where AWS tells no time of its last change, no list says that there was one.
+        let looks = self.observed.updated_at.is_none().then_some(self.world.settings.drift_interval);
+        self.again = [self.again, again, looks].into_iter().flatten().min();
         self.own = self.object.conditions(&self.world, Some(desired), &self.facts, &self.observed);
         if let Some(news) = news {
             let regarding = self.object.object_ref(&());
@@ -353,12 +364,18 @@ impl<'a, K: Managed> Visit<'a, K> {
         };
         let uid = self.uid();
         let Some(observed) = K::observe(&self.world.aws, scope, &id, thorough).await? else { return Ok(None) };
+        let shown = K::listed(&observed);
+        // Nothing of it is written down: what is not ours has no id here.
+        if let Some(hold) = self.kept_by_others(&shown) {
+            return Err(hold);
+        }
         if thorough {
             self.memory(|entry| entry.read_thoroughly(&uid));
         }
         self.memory(Entry::shown);
+        self.memory(Entry::read);
         self.facts = K::facts(&observed, &self.facts);
-        self.observed.updated_at = Some(K::listed(&observed).updated_at);
+        self.observed.updated_at = told(shown.updated_at);
         let account = self.world.aws.account();
         self.observed.account_id.get_or_insert_with(|| account.id.clone());
         self.observed.region.get_or_insert_with(|| account.region.clone());
@@ -388,12 +405,13 @@ impl<'a, K: Managed> Visit<'a, K> {
         self.publish(&verdict).await.map(|_| ())
     }
 
-    fn accepted(&mut self, print: String, desired: &K::Desired) {
+    /// Notes what AWS has accepted; `print`: of which spec, where the request stated one.
+    fn accepted(&mut self, print: Option<String>, desired: &K::Desired) {
         let account = self.world.aws.account();
         self.performed = true;
         self.observed.account_id = Some(account.id.clone());
         self.observed.region = Some(account.region.clone());
-        self.observed.spec_hash = Some(print);
+        self.observed.spec_hash = print.or(self.observed.spec_hash.take());
         self.observed.tag_keys.extend(K::tag_keys(desired));
         self.observed.tag_keys.sort();
         self.observed.tag_keys.dedup();
@@ -418,6 +436,7 @@ impl<'a, K: Managed> Visit<'a, K> {
             updates_in_vain: self.memory(|entry| entry.vain()),
             restated: self.memory(|entry| entry.has_restated()),
             own: self.observed.own_hash.clone(),
+            tags_sent: self.memory(|entry| entry.tags_sent()),
         }
     }
 

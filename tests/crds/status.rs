@@ -210,6 +210,23 @@ fn frame<Facts: Default>() -> Status<Facts> {
     }
 }
 
+/// What the SDK makes of an answer without an id.
+#[test]
+fn an_empty_id_is_none() -> anyhow::Result<()> {
+    assert_eq!(serde_json::from_value::<GatewayFacts>(json!({"gatewayId": ""}))?, GatewayFacts::default());
+    let empty = json!({"targetId": "", "gatewayId": ""});
+    assert_eq!(serde_json::from_value::<GatewayTargetFacts>(empty)?, GatewayTargetFacts::default());
+    let facts: GatewayTargetFacts = serde_json::from_value(json!({"targetId": "TARGET0001", "gatewayId": null}))?;
+    assert_eq!((facts.target_id.as_deref(), facts.gateway_id), (Some("TARGET0001"), None));
+    let (gateway, configuration) = (json!({"resourceGatewayId": ""}), json!({"resourceConfigurationId": ""}));
+    assert_eq!(serde_json::from_value::<ResourceGatewayFacts>(gateway)?, ResourceGatewayFacts::default());
+    assert_eq!(
+        serde_json::from_value::<ResourceConfigurationFacts>(configuration)?,
+        ResourceConfigurationFacts::default()
+    );
+    Ok(())
+}
+
 #[test]
 fn an_untouched_status_is_empty() -> anyhow::Result<()> {
     assert_eq!(serde_json::to_value(Status::<GatewayTargetFacts>::default())?, json!({}));

@@ -4,8 +4,8 @@ use lab::aws::ObjectKind;
 use lab::world::World;
 use serde_json::{Value, json};
 
-use crate::ledger::{asked, only, operations};
-use crate::manifests::{SMALL_GATEWAY, document};
+use crate::ledger::{asked, of, only, operations};
+use crate::manifests::{MCP_CONFIGURATION, SMALL_GATEWAY, document};
 use crate::support::{becomes, called, gateway, in_aws, message, sweeps, text, verdict, world};
 
 type Place = (&'static str, &'static str, &'static str);
@@ -366,4 +366,95 @@ async fn what_is_in_use_here_is_not_taken_although_its_marker_is_lost() -> anyho
     let calls = world.aws.mutations_since(mark);
     assert!(operations(&calls).iter().all(|operation| *operation == "TagResource"), "{:?}", operations(&calls));
     exists(&world, GATEWAY).await.map(drop)
+}
+
+/// The id in status is believed of what was taken over, too, also when the spec does not ask for that any more.
+#[tokio::test]
+async fn what_was_taken_over_gets_its_marker_back() -> anyhow::Result<()> {
+    let world = world("adopt-kept").await?;
+    let id = seed_gateway(&world, &json!({}));
+    world.apply(&format!("{SMALL_GATEWAY}  deletionPolicy: Delete\n  adopt: {{id: {id}}}\n")).await?;
+    world.ready(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+    world.merge(GATEWAY.0, GATEWAY.1, GATEWAY.2, json!({"spec": {"adopt": null}})).await?;
+    world.ready(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+    let mark = world.aws.mark();
+    assert!(world.aws.edit(ObjectKind::Gateway, &id, |gateway| gateway["tags"] = json!({})));
+    let look = json!({"metadata": {"annotations": {"tools.agentcore.dev/reconcile-requested-at": "now"}}});
+    world.merge(GATEWAY.0, GATEWAY.1, GATEWAY.2, look).await?;
+    called(&world, mark, "TagResource", 1).await?;
+    let ready = world.ready(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+    assert_eq!(text(&ready, "/status/gatewayId")?, id);
+    world.delete(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+    world.gone(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), ["TagResource", "DeleteGateway"]);
+    Ok(())
+}
+
+/// Whoever reads what would be taken over, and takes the wish back, keeps it: an announcement is no claim.
+#[tokio::test]
+async fn what_was_only_announced_is_let_go() -> anyhow::Result<()> {
+    let world = world("adopt-withdrawn").await?;
+    let id = seed_gateway(&world, &json!({}));
+    world.aws.deny("TagResource");
+    world.apply(&format!("{SMALL_GATEWAY}  adopt: {{id: {id}}}\n")).await?;
+    becomes(&world, GATEWAY, "/status/gatewayId", json!(id)).await?;
+    called(&world, 0, "TagResource", 1).await?;
+    world.merge(GATEWAY.0, GATEWAY.1, GATEWAY.2, json!({"spec": {"adopt": null}})).await?;
+    world.has(GATEWAY.0, GATEWAY.1, GATEWAY.2, ("Stalled", "True", "NameTaken")).await?;
+    world.aws.allow("TagResource");
+    let mark = world.aws.mark();
+    sweeps(&world, 3).await?;
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
+    Ok(())
+}
+
+/// What was broken before it was taken over is mended by the update that the spec asks for; a tag is no such thing.
+#[tokio::test]
+async fn what_failed_before_it_was_taken_over_gets_its_update() -> anyhow::Result<()> {
+    let world = world("adopt-failed").await?;
+    for status in ["UPDATE_UNSUCCESSFUL", "FAILED"] {
+        let id = seed_gateway(&world, &json!({}));
+        assert!(world.aws.set_status(ObjectKind::Gateway, &id, status, &["Their mistake"]));
+        let mark = world.aws.mark();
+        world
+            .apply(&format!("{SMALL_GATEWAY}  description: Ours\n  deletionPolicy: Delete\n  adopt: {{id: {id}}}\n"))
+            .await?;
+        world.ready(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+        assert_eq!(operations(&world.aws.mutations_since(mark)), ["TagResource", "UpdateGateway"], "{status}");
+        world.delete(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+        world.gone(GATEWAY.0, GATEWAY.1, GATEWAY.2).await?;
+    }
+    failed_lattice_objects_get_theirs(&world).await
+}
+
+async fn failed_lattice_objects_get_theirs(world: &World) -> anyhow::Result<()> {
+    let network = json!({"vpcIdentifier": "vpc-0a1b2c3d4e5f60718", "subnetIds": ["subnet-0a1b2c3d4e5f60a01"],
+        "securityGroupIds": ["sg-0a1b2c3d4e5f60b02"]});
+    let mut body = network.clone();
+    body["name"] = json!("own");
+    let own = world.aws.seed(ObjectKind::ResourceGateway, body);
+    assert!(world.aws.set_status(ObjectKind::ResourceGateway, &own, "UPDATE_FAILED", &[]));
+    let mut spec = network;
+    spec["adopt"] = json!({"id": own});
+    spec["securityGroupIds"] = json!(["sg-0a1b2c3d4e5f60b09"]);
+    let definition = json!({"dnsResource": {"domainName": "internal.example.com", "ipAddressType": "IPV4"}});
+    let body = json!({"name": "theirs", "type": "SINGLE", "resourceGatewayIdentifier": own, "portRanges": ["443"],
+        "resourceConfigurationDefinition": definition});
+    let configuration = world.aws.seed(ObjectKind::ResourceConfiguration, body);
+    assert!(world.aws.set_status(ObjectKind::ResourceConfiguration, &configuration, "UPDATE_FAILED", &[]));
+    let mark = world.aws.mark();
+    let metadata = json!({"name": SHARED.2, "namespace": SHARED.1});
+    world
+        .apply_object(
+            json!({"apiVersion": "tools.agentcore.dev/v1alpha1", "kind": SHARED.0, "metadata": metadata, "spec": spec}),
+        )
+        .await?;
+    exists(world, SHARED).await?;
+    world.apply(&format!("{}  adopt: {{id: {configuration}}}\n", MCP_CONFIGURATION.replace("443", "8443"))).await?;
+    world.ready("ResourceConfiguration", "platform", "mcp").await?;
+    let calls = world.aws.mutations_since(mark);
+    for update in ["UpdateResourceGateway", "UpdateResourceConfiguration"] {
+        assert_eq!(of(&calls, update).len(), 1, "{calls:#?}");
+    }
+    Ok(())
 }

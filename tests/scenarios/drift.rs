@@ -9,7 +9,9 @@ use crate::manifests::{
     MANAGED_TARGET, MCP_CONFIGURATION, RESOURCE_GATEWAY, SELF_MANAGED_TARGET, SMALL_GATEWAY, managed_network,
     public_target,
 };
-use crate::support::{becomes, called, everyday_server, gateway, in_aws, message, sweeps, text, verdict, world};
+use crate::support::{
+    becomes, called, everyday_server, gateway, in_aws, message, sweeps, text, verdict, world, world_on,
+};
 
 /// The mutating calls after a mark, once there was one of this operation and nothing more happened for a while.
 async fn answered(world: &World, mark: usize, operation: &str) -> anyhow::Result<Vec<Call>> {
@@ -200,5 +202,35 @@ async fn what_this_version_does_not_know_is_not_taken_away() -> anyhow::Result<(
         assert_eq!(verdict(&healed, "Stalled"), None);
         assert_eq!(operations(&world.aws.mutations_since(mark)), ["UpdateGateway"]);
     }
+    Ok(())
+}
+
+/// VPC Lattice does not say when it changed what it lists. Then the list settles nothing, but nothing is read more often than drift is
+/// looked for.
+#[tokio::test]
+async fn drift_is_seen_where_aws_tells_no_time() -> anyhow::Result<()> {
+    let world = world_on("drift-times", |aws| aws.lattice_times = false).await?;
+    world.apply(&[RESOURCE_GATEWAY, MCP_CONFIGURATION].join("---")).await?;
+    let rest = world.ready("ResourceConfiguration", "platform", "mcp").await?;
+    let shared = world.ready("ResourceGateway", "platform", "shared-rg").await?;
+    sweeps(&world, 4).await?;
+    let mark = world.aws.mark();
+    sweeps(&world, 8).await?;
+    let calls = world.aws.calls_since(mark);
+    for get in ["GetResourceGateway", "GetResourceConfiguration"] {
+        let looks = of(&calls, get).len();
+        assert!((2..=10).contains(&looks), "{get} was called {looks} times in eight sweeps");
+    }
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
+
+    let id = text(&rest, "/status/resourceConfigurationId")?;
+    assert!(world.aws.edit(ObjectKind::ResourceConfiguration, id, |it| it["portRanges"] = json!(["80"])));
+    called(&world, mark, "UpdateResourceConfiguration", 1).await?;
+    let id = text(&shared, "/status/resourceGatewayId")?;
+    let groups = json!(["sg-0a1b2c3d4e5f60b09"]);
+    assert!(world.aws.edit(ObjectKind::ResourceGateway, id, |it| it["securityGroupIds"] = groups));
+    called(&world, mark, "UpdateResourceGateway", 1).await?;
+    world.ready("ResourceConfiguration", "platform", "mcp").await?;
+    world.ready("ResourceGateway", "platform", "shared-rg").await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct GatewayFacts {
     /// The gateway's id. Example: `agents-abcde12345`. AWS: `gatewayId`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::api::status::stated", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub gateway_id: Option<String>,
 

@@ -10,12 +10,12 @@ use super::super::workload::Resolved;
 #[serde(rename_all = "camelCase")]
 pub struct GatewayTargetFacts {
     /// The target's id. Example: `TARGET0001`. AWS: `targetId`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::api::status::stated", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub target_id: Option<String>,
 
     /// The id of the gateway that the target belongs to. Example: `agents-abcde12345`. AWS: `gatewayId`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::api::status::stated", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub gateway_id: Option<String>,
 

@@ -95,7 +95,7 @@ impl Desired {
     /// The call that brings the tags nearer to the spec.
     fn tagging(&self, past: &Past, observed: &Observed) -> Option<Plan<Change>> {
         let change = tags::difference(&self.tags, &past.tag_keys, observed.tags.as_ref()?)?;
-        Some(past.update(Change::Tag(observed.gateway.gateway_arn.clone(), change)))
+        Some(past.tag(change, |change| Change::Tag(observed.gateway.gateway_arn.clone(), change)))
     }
 
     /// How AWS differs from the spec, and the update that makes it as the spec says.

@@ -64,7 +64,7 @@ fn observed(status: &str) -> Observed {
         .ip_address_type(sdk::ResourceGatewayIpAddressType::Ipv4)
         .ipv4_addresses_per_eni(1)
         .resource_config_dns_resolution(sdk::ResourceConfigDnsResolution::InVpc);
-    Observed { gateway: gateway.build(), tags: None }
+    Observed { gateway: gateway.build(), tags: None, keeper: None }
 }
 
 /// The same, but somebody has put it into another security group.
@@ -173,8 +173,19 @@ fn a_change_that_aws_may_not_show_yet_is_waited_for() {
     assert_eq!(planned(accepted(&desired), observed("ACTIVE")), "Settled");
     assert_eq!(planned(edited(&desired), drifted("ACTIVE")), "Update", "it is another change");
     let untagged = Observed { tags: Some(HashMap::new()), ..observed("ACTIVE") };
-    assert_eq!(planned(accepted(&desired), untagged.clone()), "Waiting Updating");
-    assert_eq!(planned(edited(&desired), untagged), "Set tags");
+    for past in [accepted(&desired), edited(&desired)] {
+        assert_eq!(
+            planned(past.clone(), untagged.clone()),
+            "Set tags",
+            "what was said of the rest says nothing of tags"
+        );
+        assert_eq!(planned(tagged(&desired, past), untagged.clone()), "Waiting Updating");
+    }
+}
+
+/// The same past, and AWS accepted the tags.
+fn tagged(desired: &Desired, past: Past) -> Past {
+    Past { tags_sent: Some(TagChange::Set(desired.tags.clone().into_iter().collect())), ..past }
 }
 
 #[test]
@@ -188,8 +199,9 @@ fn an_update_that_changes_nothing_is_sent_three_times() {
             assert_eq!(planned(&desired, &past, Some(&drifted("ACTIVE"))), expected, "{updates_in_vain}");
             assert_eq!(planned(&desired, &past, Some(&observed("ACTIVE"))), "Settled", "{updates_in_vain}");
             let untagged = Observed { tags: Some(HashMap::new()), ..observed("ACTIVE") };
-            let tags = if expected == "Update" { "Set tags" } else { expected };
-            assert_eq!(planned(&desired, &past, Some(&untagged)), tags, "{updates_in_vain}");
+            assert_eq!(planned(&desired, &past, Some(&untagged)), "Set tags", "{updates_in_vain}");
+            let tags = if updates_in_vain == 3 { "Stalled UpdateUnsuccessful" } else { "Set tags" };
+            assert_eq!(planned(&desired, &tagged(&desired, past), Some(&untagged)), tags, "{updates_in_vain}");
         }
     }
 }

@@ -12,7 +12,7 @@ use aws_sdk_bedrockagentcorecontrol::types::TargetStatus;
 use tokio::time::Instant;
 
 use super::{
-    super::{World, name_exists, refused},
+    super::{World, busy, not_made, refused},
     stage,
 };
 use crate::{
@@ -48,13 +48,16 @@ async fn make(
     let _running = place(world, &gateway, &name, OPERATIONS_AT_ONCE - 1).await?;
     match aws.call("CreateGatewayTarget", request.send_with(aws.agentcore())).await {
         Ok(answer) => {
-            facts.target_id = Some(answer.target_id);
             facts.gateway_id = Some(gateway);
-            facts.name = Some(answer.name);
-            facts.aws_status = Some(answer.status.as_str().to_owned());
+            // The answer to a repeated create need not say what was made; then the next look finds it.
+            if !answer.target_id.is_empty() {
+                facts.target_id = Some(answer.target_id);
+                facts.name = Some(answer.name);
+                facts.aws_status = Some(answer.status.as_str().to_owned());
+            }
             Ok(Hold::waiting(Reason::Creating, "AWS is creating the target"))
         }
-        Err(fault) if fault.kind == FaultKind::Conflict => Err(name_exists("target")),
+        Err(fault) if fault.kind == FaultKind::Conflict => Err(not_made("target", &fault)),
         Err(fault) => Err(crowded(world, &gateway, fault)),
     }
 }
@@ -85,7 +88,7 @@ async fn replace(
             Ok(Hold::waiting(Reason::Updating, "AWS is updating the target"))
         }
         Err(fault) if fault.kind == FaultKind::Conflict => {
-            Err(Hold::waiting(Reason::Updating, "AWS is busy with the target; the update follows"))
+            Err(busy(Reason::Updating, "AWS is busy with the target; the update follows", &fault))
         }
         Err(fault) => Err(crowded(world, &gateway, fault)),
     }
@@ -114,7 +117,7 @@ pub(super) async fn synchronize(
             Ok(Hold::waiting(Reason::Synchronizing, "AWS is reading the target's tools"))
         }
         Err(fault) if fault.kind == FaultKind::Conflict => {
-            Err(Hold::waiting(Reason::Synchronizing, "AWS is busy with the target; its tools are read after that"))
+            Err(busy(Reason::Synchronizing, "AWS is busy with the target; its tools are read after that", &fault))
         }
         Err(fault) => Err(refused(fault)),
     }
@@ -132,7 +135,7 @@ pub(super) async fn delete(
     match aws.call("DeleteGatewayTarget", request.send_with(aws.agentcore())).await.absent() {
         Ok(_) => Ok(Hold::waiting(Reason::Deleting, "AWS is deleting the target")),
         Err(fault) if fault.kind == FaultKind::Conflict => {
-            Err(Hold::waiting(Reason::Deleting, "AWS is still working on the target; it is deleted after that"))
+            Err(busy(Reason::Deleting, "AWS is still working on the target; it is deleted after that", &fault))
         }
         Err(fault) => Err(crowded(world, &gateway, fault)),
     }

@@ -85,7 +85,7 @@ impl<K: Managed> Visit<'_, K> {
     }
 
     /// Whether another object here has recorded it.
-    fn is_held_here(&self, shown: &Summary) -> bool {
+    pub(super) fn is_held_here(&self, shown: &Summary) -> bool {
         let age = |object: &K| (object.creation_timestamp().map(|time| time.0), object.uid());
         let is_recorded = K::id(&self.facts) == Some(&shown.id);
         let holders = self.world.cluster.stores().select::<K, _>(|other| {

@@ -6,7 +6,7 @@ use super::{Stop, Visit, programming, resolving};
 use crate::{
     api::Replacing,
     aws::{
-        Listing, Scope, Summary,
+        Keeper, Listing, Scope, Summary,
         ownership::{Marker, Ownership, judge, successor_number},
     },
     cluster::View,
@@ -72,7 +72,7 @@ impl<K: Managed> Visit<'_, K> {
             return Ok(Found::Absent);
         }
         let first = self.object.first_name_in_aws(&self.world);
-        let numbered = listing.items.values().filter_map(|item| Some((successor_number(&first, &item.name)?, item)));
+        let numbered = listing.own().filter_map(|item| Some((successor_number(&first, &item.name)?, item)));
         let mut numbered: Vec<_> = numbered.collect();
         numbered.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
         let mut ours = None;
@@ -102,6 +102,12 @@ impl<K: Managed> Visit<'_, K> {
     pub(super) fn is_settled(&self, summary: &Summary, print: &str) -> bool {
         let uid = self.uid();
         let quiet = |type_: &str| status::find(&self.before.conditions, type_).is_none();
+        // Two times that AWS did not tell are not the same one: then what was read in full holds for as long as drift may go unseen.
+        let unchanged = if summary.updated_at.is_empty() {
+            self.memory(|entry| entry.was_read_within(self.world.settings.drift_interval))
+        } else {
+            self.observed.updated_at.as_deref() == Some(&summary.updated_at)
+        };
         self.errand == Errand::Keep
             && self.request.is_none()
             && !self.resends()
@@ -111,7 +117,8 @@ impl<K: Managed> Visit<'_, K> {
             && quiet("Stalled")
             && quiet("Suspended")
             && self.observed.spec_hash.as_deref() == Some(print)
-            && self.observed.updated_at.as_deref() == Some(&summary.updated_at)
+            && K::id(&self.facts) == Some(&summary.id)
+            && unchanged
             && K::is_steady(&summary.status)
             && K::is_as_recorded(summary, &self.facts)
             && !self.memory(|entry| entry.is_thorough(false, &uid))
@@ -138,8 +145,29 @@ impl<K: Managed> Visit<'_, K> {
         waiting <= FEW || self.memory(|entry| entry.looks()) % 3 == 2
     }
 
+    /// Why what AWS shows is nobody's to take here, whatever its marker says and the spec asks for.
+    pub(super) fn kept_by_others(&self, shown: &Summary) -> Option<Hold> {
+        let whose = match shown.keeper.as_ref()? {
+            Keeper::Aws => "is managed by AWS itself".to_owned(),
+            Keeper::Account(account) => format!("belongs to account {account}, which shares it with this one"),
+        };
+        let (name, way_out) = (&shown.name, self.way_out());
+        let message = format!("{name} exists in AWS and {whose}; it is left alone. {way_out}");
+        Some(Hold::stalled(Reason::OwnershipConflict, message))
+    }
+
+    fn way_out(&self) -> &'static str {
+        match self.errand {
+            Errand::Keep => "Use another spec.name",
+            Errand::Remove => "Set spec.deletionPolicy to Retain to let this object go",
+        }
+    }
+
     /// What stands in the way of treating what AWS has, under this name, as ours.
     pub(super) fn not_ours(&self, marker: Option<&Marker>, recorded: bool, shown: &Summary) -> Option<Hold> {
+        if let Some(hold) = self.kept_by_others(shown) {
+            return Some(hold);
+        }
         let name = &shown.name;
         let identity = self.world.identity(&self.object);
         let stores = self.world.cluster.stores();
@@ -149,12 +177,10 @@ impl<K: Managed> Visit<'_, K> {
                 .is_empty()
         };
         // An id without a marker is only believed together with a name that we give: a status can be written by others. What was taken over
-        // is believed as long as the spec asks for it, below.
-        let recorded = recorded && self.observed.adopted.is_none() && self.gives_name(name);
-        let way_out = match self.errand {
-            Errand::Keep => "Use another spec.name",
-            Errand::Remove => "Set spec.deletionPolicy to Retain to let this object go",
-        };
+        // is believed when AWS was seen to have our spec: what was only announced is not ours, unless the spec asks for it still, below.
+        let was_taken = || self.observed.spec_hash.is_some() && !self.is_held_here(shown);
+        let recorded = recorded && self.gives_name(name) && (self.observed.adopted.is_none() || was_taken());
+        let way_out = self.way_out();
         let ownership = judge(marker, &identity, recorded, is_alive);
         if self.is_adoptable(shown, &ownership, marker, is_alive) {
             return None;

@@ -14,7 +14,7 @@
 
 use kube::ResourceExt;
 
-use super::{Stop, Visit, find::Found, looking, programming, remove::not_deleted, resolving};
+use super::{Stop, Visit, find::Found, looking, programming, remove::not_deleted, resolving, told};
 use crate::{
     api::{REPLACE, Replacing},
     aws::{
@@ -169,7 +169,9 @@ impl<K: Managed> Visit<'_, K> {
         }
         let just_changed = self.memory(|entry| entry.has_just_changed(&self.world.settings));
         let accepted = just_changed.then(|| print.clone());
-        let past = Past { attempt: state.tried, fingerprint: print.clone(), accepted, just_changed, ..Past::default() };
+        let tags_sent = self.memory(|entry| entry.tags_sent());
+        let fingerprint = print.clone();
+        let past = Past { attempt: state.tried, fingerprint, accepted, just_changed, tags_sent, ..Past::default() };
         match K::plan(&desired, &past, observed.as_ref()) {
             Plan::Change { request, .. } => self.build(request, state, noun).await,
             Plan::Settled => match (successor, observed) {
@@ -192,8 +194,12 @@ impl<K: Managed> Visit<'_, K> {
     async fn build(&mut self, request: K::Change, mut state: Replacing, noun: &str) -> Result<(), Stop> {
         self.memory(Entry::tries);
         let mut facts = K::Facts::default();
+        let tags = K::tags_sent(&request);
         let answer = K::perform(request, &mut facts, &self.world).await;
-        self.memory(|entry| entry.changed(false));
+        self.memory(|entry| {
+            entry.changed(false);
+            entry.tagged(tags);
+        });
         match answer {
             Ok(hold) => {
                 self.performed = true;
@@ -222,7 +228,7 @@ impl<K: Managed> Visit<'_, K> {
         }
         self.facts = K::facts(observed, &self.facts);
         K::note(desired, &mut self.facts);
-        self.observed.updated_at = Some(K::listed(observed).updated_at);
+        self.observed.updated_at = told(K::listed(observed).updated_at);
         self.observed.spec_hash = Some(print);
         self.observed.tag_keys = K::tag_keys(desired);
         self.observed.replacement = Some(Replacing {

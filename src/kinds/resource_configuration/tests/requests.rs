@@ -253,7 +253,7 @@ fn made(create: &CreateResourceConfigurationInputBuilder) -> Observed {
             *create.get_allow_association_to_shareable_service_network(),
         )
         .set_resource_configuration_definition(create.get_resource_configuration_definition().clone());
-    Observed { configuration: configuration.build(), tags: create.get_tags().clone() }
+    Observed { configuration: configuration.build(), tags: create.get_tags().clone(), keeper: None }
 }
 
 proptest! {

@@ -103,7 +103,7 @@ fn made(kind: &str) -> Observed {
         .set_custom_domain_name(create.get_custom_domain_name().clone())
         .set_group_domain(create.get_group_domain().clone())
         .set_domain_verification_id(verification.or(child.then(|| VERIFICATION.to_owned())));
-    Observed { configuration: configuration.build(), tags: None }
+    Observed { configuration: configuration.build(), tags: None, keeper: None }
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn made(create: &CreateResourceGatewayInputBuilder) -> Observed {
         .ip_address_type(family)
         .ipv4_addresses_per_eni(create.get_ipv4_addresses_per_eni().unwrap_or(16))
         .set_resource_config_dns_resolution(create.get_resource_config_dns_resolution().clone());
-    Observed { gateway: gateway.build(), tags: create.get_tags().clone() }
+    Observed { gateway: gateway.build(), tags: create.get_tags().clone(), keeper: None }
 }
 
 proptest! {

@@ -66,8 +66,7 @@ fn what_users_may_rely_on() {
         marker: Some(Marker::of(&identity())),
         updated_at: "1970-01-01T00:00:02Z".into(),
         synchronized_at: Some("1970-01-01T00:00:00Z".into()),
-        parent: None,
-        group: None,
+        ..Summary::default()
     };
     assert_eq!(GatewayTarget::listed(&failed), listed);
     let summary = |synchronized_at: Option<&str>| Summary {

@@ -64,6 +64,9 @@ pub(super) struct Account {
     counter: u64,
 }
 
+/// What tells in the answer to a creation which object was made.
+const SAYS_WHICH: [&str; 5] = ["gatewayId", "gatewayArn", "gatewayUrl", "targetId", "workloadIdentityDetails"];
+
 struct Remembered {
     input: Value,
     answer: Value,
@@ -139,7 +142,7 @@ impl Account {
         if let Some(pending) = &mut object.pending {
             pending.reads_left = pending.reads_left.saturating_sub(1);
         }
-        object.seen(now, lag).cloned().map(Value::Object)
+        object.seen(now, lag).cloned().map(|body| self.told(key.kind, body))
     }
 
     /// The objects as a list may show them, with their positions for page tokens.
@@ -147,8 +150,20 @@ impl Account {
         let (now, lag) = (self.now, self.options.list_lag);
         self.of_kind(kind)
             .into_iter()
-            .filter_map(|object| Some((object.sequence, object, Value::Object(object.seen(now, lag)?.clone()))))
+            .filter_map(|object| {
+                Some((object.sequence, object, self.told(object.key.kind, object.seen(now, lag)?.clone())))
+            })
             .collect()
+    }
+
+    /// A description as it is told: VPC Lattice need not say when it last changed something.
+    fn told(&self, kind: ObjectKind, mut body: Map<String, Value>) -> Value {
+        if !self.options.lattice_times
+            && matches!(kind, ObjectKind::ResourceGateway | ObjectKind::ResourceConfiguration)
+        {
+            body.remove("lastUpdatedAt");
+        }
+        Value::Object(body)
     }
 
     /// Adds an object.
@@ -232,10 +247,13 @@ impl Account {
     /// What an earlier call with this client token was told; `AgentCore` does not look at the rest of the call.
     pub(super) fn recall(&self, operation: &str, input: &Value) -> Option<Done> {
         let remembered = self.remembered(operation, input)?;
-        let answer = match self.objects.get(&remembered.object) {
+        let mut answer = match self.objects.get(&remembered.object) {
             Some(object) => Value::Object(object.body.clone()),
             None => remembered.answer.clone(),
         };
+        if let Some(members) = answer.as_object_mut().filter(|_| self.options.repeats_without_id) {
+            members.retain(|member, _| !SAYS_WHICH.contains(&member.as_str()));
+        }
         Some(Done { answer, changed: false, object: Some(remembered.object.clone()) })
     }
 

@@ -190,7 +190,8 @@ fn check_members(account: &Account, vpc: &str, input: &Value) -> Result<(), Refu
 
 fn unique(account: &Account, kind: ObjectKind, input: &Value) -> Result<(), Refusal> {
     let name = text(input, "/name").unwrap_or_default();
-    match account.of_kind(kind).into_iter().find(|object| object.text("name") == name) {
+    let is_ours = |object: &&Object| !is_shared(account, object);
+    match account.of_kind(kind).into_iter().filter(is_ours).find(|object| object.text("name") == name) {
         Some(other) => {
             let message = format!("The name {name} is taken.");
             Err(Refusal::conflict(kind.name(), &other.key.id, message))
@@ -220,6 +221,11 @@ fn own_gateway<'a>(account: &'a Account, key: &Key) -> Result<&'a Object, Refusa
         Some(gateway) => Ok(gateway),
         None => Err(Refusal::not_found(key.kind.name(), &key.id)),
     }
+}
+
+/// Whether another account owns it and shares it with this one: names are unique in each account.
+fn is_shared(account: &Account, object: &Object) -> bool {
+    object.text("arn").split(':').nth(4).is_some_and(|owner| owner != account.options.account)
 }
 
 fn settled(object: &Object) -> Result<(), Refusal> {

@@ -143,7 +143,7 @@ impl Object {
     }
 
     pub(super) fn is_service_managed(&self) -> bool {
-        self.body.get("serviceManaged") == Some(&Value::Bool(true))
+        ["serviceManaged", "amazonManaged"].iter().any(|member| self.body.get(*member) == Some(&Value::Bool(true)))
     }
 
     /// True for a target that is reached through a VPC.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// How the emulation behaves. The default is AWS as documented, at real speed.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent ways of AWS, each of which a test may choose")]
 pub struct AwsOptions {
     /// The account that every caller is in.
     pub account: String,
@@ -29,6 +30,11 @@ pub struct AwsOptions {
     pub tag_lag: Duration,
     /// Whether client tokens are remembered. AWS does not say for how long it does.
     pub token_memory: bool,
+    /// Answer a creation of `AgentCore` whose client token is known without saying what was made: no id, no ARN, no address. The model
+    /// requires them in the answer to a creation, and AWS does not say what the answer to a repeated one holds.
+    pub repeats_without_id: bool,
+    /// Whether VPC Lattice tells when it last changed something: the member is optional in its lists and descriptions.
+    pub lattice_times: bool,
     /// Refuse changes of targets in `*_PENDING_AUTH` with `ConflictException` rather than `ValidationException`.
     pub conflict_for_pending_auth: bool,
     /// Refuse the deletion of an associated resource configuration with `ConflictException` (which the model declares) rather
@@ -63,6 +69,8 @@ impl Default for AwsOptions {
             list_lag: Duration::ZERO,
             tag_lag: Duration::ZERO,
             token_memory: true,
+            repeats_without_id: false,
+            lattice_times: true,
             conflict_for_pending_auth: false,
             conflict_for_associated: false,
             new_tags: NewTags::Later,

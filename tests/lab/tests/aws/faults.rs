@@ -49,6 +49,16 @@ async fn an_error_after_the_commit_leaves_the_object_and_the_retry_finds_its_tok
     assert_eq!(gateways(&fixture.aws), 1);
 }
 
+/// The model requires an id in the answer, and the SDK makes an empty one of none.
+#[tokio::test]
+async fn the_answer_to_a_repeated_create_need_not_say_what_was_made() {
+    let fixture = Fixture::start(AwsOptions { repeats_without_id: true, ..quick() }).await;
+    let _fault = fixture.aws.inject(Fault::on("CreateGateway").error_after_commit(500, "InternalServerException"));
+    let created = fixture.create_gateway("agents").send().await.unwrap();
+    assert_eq!((created.gateway_id(), created.gateway_arn(), created.name()), ("", "", "agents"));
+    assert_eq!(gateways(&fixture.aws), 1);
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_a_transport_error() {
     let fixture = Fixture::start(quick()).await;

@@ -258,3 +258,43 @@ async fn a_gateway_of_another_address_family_keeps_it() {
     let definition = definition.resource_configuration_definition().unwrap().as_dns_resource().unwrap();
     assert_eq!(definition.ip_address_type(), Some(&ResourceConfigurationIpAddressType::Ipv4));
 }
+
+/// What AWS manages for itself, and what another account shares, is listed and stays as it is; a shared one takes no name here.
+#[tokio::test]
+async fn what_is_not_this_accounts_to_change_is_refused() {
+    let fixture = Fixture::start(quick()).await;
+    let gateway = fixture.resource_gateway("shared-rg").await;
+    let body = |name: &str| {
+        json!({"name": name, "type": "SINGLE", "resourceGatewayIdentifier": gateway, "portRanges": ["443"],
+            "resourceConfigurationDefinition": {"dnsResource": {"domainName": "internal.example.com"}}})
+    };
+    let mut managed = body("managed");
+    managed["amazonManaged"] = json!(true);
+    let managed = fixture.aws.seed(ObjectKind::ResourceConfiguration, managed);
+    let mut shared = body("the-endpoint");
+    shared["id"] = json!("rcfg-0a1b2c3d4e5f60d77");
+    shared["arn"] = json!("arn:aws:vpc-lattice:us-west-2:444455556666:resourceconfiguration/rcfg-0a1b2c3d4e5f60d77");
+    let shared = fixture.aws.seed(ObjectKind::ResourceConfiguration, shared);
+    for id in [&managed, &shared] {
+        let update = fixture.lattice.update_resource_configuration().resource_configuration_identifier(id);
+        assert_eq!(code(update.port_ranges("80").send().await), "AccessDeniedException");
+        let delete = fixture.lattice.delete_resource_configuration().resource_configuration_identifier(id);
+        assert_eq!(code(delete.send().await), "AccessDeniedException");
+    }
+    let list = fixture.lattice.list_resource_configurations().send().await.unwrap();
+    let listed: Vec<_> = list.items().iter().map(|item| (item.id(), item.amazon_managed())).collect();
+    assert_eq!(listed, [(Some(managed.as_str()), Some(true)), (Some(shared.as_str()), Some(false))]);
+    let own = fixture.resource_configuration("the-endpoint", &gateway, "internal.example.com").await;
+    assert_ne!(own, shared);
+}
+
+/// The member is optional in what VPC Lattice answers.
+#[tokio::test]
+async fn times_need_not_be_told() {
+    let fixture = Fixture::start(AwsOptions { lattice_times: false, ..quick() }).await;
+    let id = fixture.resource_gateway("shared-rg").await;
+    let got = fixture.lattice.get_resource_gateway().resource_gateway_identifier(&id).send().await.unwrap();
+    let list = fixture.lattice.list_resource_gateways().send().await.unwrap();
+    assert_eq!((got.last_updated_at(), list.items()[0].last_updated_at()), (None, None));
+    assert!(got.created_at().is_some());
+}

@@ -9,7 +9,7 @@ use super::super::page;
 use super::super::refusal::Refusal;
 use super::super::tags;
 use super::rules::{check_definition, check_domains, check_ports, check_type, check_update};
-use super::{identified, identify, own_gateway, patch, settled, unique};
+use super::{identified, identify, is_shared, own_gateway, patch, settled, unique};
 
 /// `CreateResourceConfiguration`.
 pub(in crate::aws) fn create(account: &mut Account, input: &Value) -> Result<Done, Refusal> {
@@ -43,6 +43,7 @@ pub(in crate::aws) fn get(account: &mut Account, input: &Value) -> Result<Done, 
 pub(in crate::aws) fn update(account: &mut Account, input: &Value) -> Result<Done, Refusal> {
     let key = key(account, input)?;
     if let Some(object) = account.get(&key) {
+        may_change(account, object)?;
         settled(object).map_err(|refusal| Refusal::unprocessable(refusal.message))?;
         check_update(object.text("type"), input)?;
     }
@@ -63,6 +64,7 @@ pub(in crate::aws) fn update(account: &mut Account, input: &Value) -> Result<Don
 pub(in crate::aws) fn delete(account: &mut Account, input: &Value) -> Result<Done, Refusal> {
     let key = key(account, input)?;
     let Some(object) = account.get(&key) else { return Err(Refusal::not_found(key.kind.name(), &key.id)) };
+    may_change(account, object)?;
     settled(object)?;
     let associated = account
         .of_kind(ObjectKind::Association)
@@ -201,6 +203,17 @@ fn check_group(account: &Account, input: &Value) -> Result<(), Refusal> {
         Some(group) if group.text("type") == "GROUP" && group.status() == "ACTIVE" => Ok(()),
         _ => Err(Refusal::invalid("resourceConfigurationGroupIdentifier", "It is no ACTIVE group.")),
     }
+}
+
+/// What AWS manages for itself, or another account shares, is there to be used and no more.
+fn may_change(account: &Account, configuration: &Object) -> Result<(), Refusal> {
+    if configuration.is_service_managed() {
+        return Err(Refusal::denied("The resource configuration is managed by AWS"));
+    }
+    if is_shared(account, configuration) {
+        return Err(Refusal::denied("The resource configuration belongs to another account"));
+    }
+    Ok(())
 }
 
 fn key(account: &Account, input: &Value) -> Result<Key, Refusal> {
