@@ -3,7 +3,7 @@
 use aws_smithy_types::error::operation::BuildError;
 
 use super::*;
-use crate::aws::FaultKind;
+use crate::{aws::FaultKind, plan::Reason};
 
 /// The object that the kinds' tests are about.
 pub(super) fn identity() -> Identity {
