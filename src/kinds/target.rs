@@ -194,13 +194,13 @@ impl Managed for GatewayTarget {
         let mut own: Vec<_> =
             consent::verdict(facts).map(|verdict| ("AuthorizationRequired", verdict)).into_iter().collect();
         let Some(desired) = desired else { return own };
-        // At a target that is there, a look that failed changes nothing: what was told before stands.
+        // At a target that is there, a look that failed, or that is not over, changes nothing: what was told before stands.
         let is_told = |type_: &str, verdict: &Verdict| {
             let before = self.status.as_ref().and_then(|status| status::find(&status.conditions, type_));
             let is_edited = before.is_some_and(|before| before.observed_generation != self.metadata.generation);
-            facts.target_id.is_some()
-                && before.is_some()
-                && is_failed_look(verdict, is_edited && !desired.way.is_looked_at())
+            let is_failed = || is_failed_look(verdict, is_edited && !desired.way.is_looked_at());
+            let is_open = || desired.way.is_unanswered && verdict.status == Truth::Unknown && !is_edited;
+            facts.target_id.is_some() && before.is_some() && (is_failed() || is_open())
         };
         let mut hops = desired.way.hops.clone();
         hops.remark(&world.offers.remarks(&self.uid().unwrap_or_default()));

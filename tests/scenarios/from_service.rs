@@ -10,7 +10,31 @@ use serde_json::{Value, json};
 use crate::ledger::{asked, of, only, operations, refusals};
 use crate::manifests::managed_network;
 use crate::stage::{ALLOWED, MCP, SERVICE, Stage, hops, mcp_target, mcp_target_in, mcp_target_with};
-use crate::support::{called, message, text, verdict};
+use crate::support::{called, message, sweeps, text, verdict};
+
+/// How often the server was asked who it is.
+fn handshakes(stage: &Stage) -> usize {
+    stage.server.calls().get("initialize").copied().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_way_that_was_good_before_a_restart_is_good_after_it_without_a_write() -> anyhow::Result<()> {
+    let mut stage = Stage::set("d02-restart").await?;
+    let target = stage.mcp_ready().await?;
+    assert_eq!(hops(&target), ["True/Settled"; 5], "{target:#}");
+    sweeps(&stage.world, 2).await?;
+    let (audit, before) = (stage.world.mark(), handshakes(&stage));
+    stage.world.operator.restart().await?;
+    let called = async || (handshakes(&stage) >= before + 2).then_some(());
+    stage.world.wait_for("the server is called again", lab::world::PATIENCE, called).await?;
+    sweeps(&stage.world, 4).await?;
+    let requests = stage.world.requests_since(audit);
+    let writes: Vec<_> = requests.iter().filter(|request| request.is_write() && request.resource != "leases").collect();
+    assert!(writes.is_empty(), "{writes:#?}");
+    let after = stage.world.get(MCP.0, MCP.1, MCP.2).await?;
+    assert_eq!(after["status"], target["status"]);
+    Ok(())
+}
 
 /// What of AWS has to be read to know the way.
 const READS: [&str; 10] = [

@@ -21,7 +21,7 @@ async fn what_is_settled_is_only_listed() -> anyhow::Result<()> {
         operator_arguments: ["--retry-floor=200ms", "--drift-interval=2s"].map(str::to_owned).to_vec(),
         ..WorldOptions::default()
     };
-    let world = world_of("settled", options).await?;
+    let mut world = world_of("settled", options).await?;
     let _servers = [everyday_server(&world).await?, stock_server(&world).await?];
     everything_settles(&world).await?;
     let (mark, audit) = (world.aws.mark(), world.mark());
@@ -46,6 +46,16 @@ async fn what_is_settled_is_only_listed() -> anyhow::Result<()> {
     // however many objects there are.
     let is_free = |request: &AuditEvent| request.verb == "watch" || request.code == 404 || request.resource == "leases";
     assert!(requests.iter().all(is_free), "not even a read: {requests:#?}");
+    assert_eq!(self::statuses(&world).await?, statuses);
+
+    // Whoever begins knows nothing of the way yet, and that is no news.
+    let (mark, audit) = (world.aws.mark(), world.mark());
+    world.operator.restart().await?;
+    sweeps(&world, 6).await?;
+    let requests = world.requests_since(audit);
+    let writes: Vec<_> = requests.iter().filter(|request| request.is_write() && request.resource != "leases").collect();
+    assert!(writes.is_empty(), "after a restart: {writes:#?}");
+    assert_eq!(operations(&world.aws.mutations_since(mark)), [""; 0]);
     assert_eq!(self::statuses(&world).await?, statuses);
     Ok(())
 }

@@ -98,6 +98,8 @@ pub(super) struct Way {
     pub(super) report: Option<Arc<Report>>,
     /// The server is being looked at.
     pub(super) is_asked: bool,
+    /// It has not answered this process yet, which may have begun just now.
+    pub(super) is_unanswered: bool,
     /// Whose pods answer.
     pub(super) rollout: Option<Rollout>,
     /// What has to be known before a target can be made, and is not.
@@ -116,6 +118,7 @@ impl Way {
             hops: Hops::unknown(why),
             report: None,
             is_asked: false,
+            is_unanswered: false,
             rollout: None,
             missing: None,
             unusable: None,
@@ -274,7 +277,8 @@ pub(super) async fn find(
     let derived = derive::with_routing(derived, &walk, front.as_ref(), &hops);
     let (report, is_asked) = server::look(&walk, &endpoint, name.as_ref(), rollout.as_ref(), &mut hops).await?;
     hops.settle(report.as_deref(), name.is_some());
-    let unanswered = (is_asked && report.is_none() && !from.exists && enforces(&target.spec)).then(|| {
+    let is_unanswered = is_asked && report.is_none();
+    let unanswered = (is_unanswered && !from.exists && enforces(&target.spec)).then(|| {
         Hold::waiting(
             Reason::ReferenceNotReady,
             "The server is being called before it is registered; it has not answered yet",
@@ -289,6 +293,7 @@ pub(super) async fn find(
         hops,
         report,
         is_asked,
+        is_unanswered,
         rollout,
         missing: derived.missing.or(unanswered),
         unusable,

@@ -29,9 +29,11 @@ pub(super) async fn measure(program: &Path) -> anyhow::Result<()> {
     let spent = world.operator.processor_time()?.saturating_sub(busy);
     println!("{all} objects, processor time of it       {:>9.1} s", spent.as_secs_f64());
     settled(&world, &format!("{all} settled objects")).await?;
+    let mark = world.mark();
     world.operator.restart().await?;
     // The first look at everything is over.
     tokio::time::sleep(Duration::from_secs(30)).await;
+    println!("{all} settled, restarted: Kubernetes writes of it {:>9}", world.writes_since(mark).total());
     settled(&world, &format!("{all} settled, restarted")).await
 }
 
