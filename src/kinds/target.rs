@@ -213,7 +213,9 @@ impl Managed for GatewayTarget {
             sync::verdict(kept, &self.spec, facts, memory, failed, offer.known())
         };
         let synced = desired.stage.as_ref().map_or_else(of_server, |stage| stage.verdict(facts));
-        own.push(("ToolsSynced", synced));
+        // Until the server has answered again, AWS not having been asked since, it offers what it was last seen to offer.
+        let is_open = desired.way.is_asked && synced.status == Truth::True && offers_others(self, facts);
+        own.extend((!is_open).then_some(("ToolsSynced", synced)));
         own
     }
 
@@ -447,6 +449,16 @@ impl Managed for GatewayTarget {
             None => format!("{kind} is registered as {}", facts.name.as_deref().unwrap_or_default()),
         }
     }
+}
+
+/// Whether a target's server was last seen to offer other tools than AWS has, which has not read them since.
+fn offers_others(target: &GatewayTarget, facts: &GatewayTargetFacts) -> bool {
+    target.status.as_ref().is_some_and(|status| {
+        let told = status::find(&status.conditions, "ToolsSynced").filter(|told| {
+            told.reason == Reason::ToolsChanged.as_str() && told.observed_generation == target.metadata.generation
+        });
+        told.is_some() && status.facts.last_synchronized_at == facts.last_synchronized_at
+    })
 }
 
 /// Whether a verdict says nothing because a look failed. Where there is nothing to look at any more, since an edit (`is_over`), what was told

@@ -226,6 +226,11 @@ impl Entry {
         self.restated = true;
     }
 
+    /// Notes that AWS could not do what it had accepted.
+    pub fn failed(&mut self) {
+        self.restated = false;
+    }
+
     /// Whether AWS accepted the whole of what is desired, and was not seen to have it since.
     pub fn has_restated(&self) -> bool {
         self.restated

@@ -373,6 +373,10 @@ impl<'a, K: Managed> Visit<'a, K> {
             self.memory(|entry| entry.read_thoroughly(&uid));
         }
         self.memory(Entry::shown);
+        // What it shows then is no answer to what it had accepted.
+        if ["FAILED", "UNSUCCESSFUL"].iter().any(|end| K::listed(&observed).status.ends_with(end)) {
+            self.memory(Entry::failed);
+        }
         self.memory(Entry::read);
         self.facts = K::facts(&observed, &self.facts);
         self.observed.updated_at = told(shown.updated_at);

@@ -299,8 +299,15 @@ async fn aws_is_not_asked_more_often_in_an_hour_than_the_spec_allows() -> anyhow
     stage.server.set_tools(&["echo"]);
     let condition = ("ToolsSynced", "False", "ToolsChanged");
     let waits = stage.world.has(TARGET.0, TARGET.1, TARGET.2, condition).await?;
+    sweeps(&stage.world, 2).await?;
+    let (audit, asked) = (stage.world.mark(), stage.server.calls()["tools/list"]);
     sweeps(&stage.world, 5).await?;
     assert_eq!(stage.asked(SYNCHRONIZE), 1);
+    let looked = async || (stage.server.calls()["tools/list"] > asked + 4).then_some(());
+    stage.world.wait_for("the server is looked at again", lab::world::PATIENCE, looked).await?;
+    let requests = stage.world.requests_since(audit);
+    let writes: Vec<_> = requests.iter().filter(|request| request.is_write() && request.resource != "leases").collect();
+    assert!(writes.is_empty(), "while the server is asked, what was told of it stands: {writes:#?}");
     assert!(message(&waits, "ToolsSynced").contains("maxPerHour"), "{waits:#}");
     assert_eq!(verdict(&waits, "Ready").map(|verdict| verdict.starts_with("True/")), Some(true));
     Ok(())

@@ -110,3 +110,12 @@ async fn copies_older_than_our_write_are_told_apart_for_a_minute() {
     tokio::time::advance(CATCH_UP).await;
     assert!(!entry.is_older_than_written(Some("9")), "a restored cluster counts anew");
 }
+
+#[test]
+fn what_aws_failed_to_do_is_not_what_it_accepted() {
+    let mut entry = Entry::default();
+    entry.restates();
+    assert!(entry.has_restated());
+    entry.failed();
+    assert!(!entry.has_restated(), "what it goes on to show may be what it could not take away");
+}
