@@ -28,9 +28,8 @@ async fn a_way_that_was_good_before_a_restart_is_good_after_it_without_a_write()
     let called = async || (handshakes(&stage) >= before + 2).then_some(());
     stage.world.wait_for("the server is called again", lab::world::PATIENCE, called).await?;
     sweeps(&stage.world, 4).await?;
-    let requests = stage.world.requests_since(audit);
-    let writes: Vec<_> = requests.iter().filter(|request| request.is_write() && request.resource != "leases").collect();
-    assert!(writes.is_empty(), "{writes:#?}");
+    let writes = stage.world.writes_since(audit);
+    assert_eq!((writes.total(), writes.events), (0, 0), "{writes:#?}");
     let after = stage.world.get(MCP.0, MCP.1, MCP.2).await?;
     assert_eq!(after["status"], target["status"]);
     Ok(())
