@@ -93,6 +93,12 @@ impl Account {
     }
 }
 
+/// Whose what an ARN names is. `None`: it is no ARN, or names something that is no account's, such as an S3 bucket.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+pub fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
 /// The region that the environment says, or on a person's machine the profile. The node is not asked: where pods reach its metadata at all, it
 /// may be in another region than the one that is meant. `None`: nobody says one.
 pub async fn region() -> Option<Region> {

@@ -12,7 +12,7 @@ use aws_sdk_bedrockagentcorecontrol::types::TargetStatus;
 use aws_smithy_types::{DateTime, date_time::Format};
 use tokio::{sync::mpsc, time::Instant};
 
-use super::{Absent, Aws, Fault, ownership::Marker};
+use super::{Absent, Aws, Fault, account_of, ownership::Marker};
 
 /// One list that AWS can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -62,7 +62,7 @@ pub enum Keeper {
 impl Keeper {
     /// Whose an object of VPC Lattice is that has this ARN and is, or is not, managed by AWS; `None`: this account's own.
     pub fn of(arn: Option<&str>, managed: Option<bool>, account: &str) -> Option<Self> {
-        let owner = arn.and_then(|arn| arn.split(':').nth(4)).filter(|owner| !owner.is_empty() && *owner != account);
+        let owner = arn.and_then(account_of).filter(|owner| *owner != account);
         match managed {
             Some(true) => Some(Self::Aws),
             Some(false) | None => owner.map(|owner| Self::Account(owner.to_owned())),

@@ -30,7 +30,7 @@ use super::{
 use crate::{
     api::{self, Adopt, DeletionPolicy, Gateway, GatewayFacts, GatewaySpec, GatewayTarget, TargetCounts},
     aws::{
-        Absent, Aws, Fault, FaultKind, Scope, Summary,
+        Absent, Aws, Fault, FaultKind, Scope, Summary, account_of,
         inventory::text,
         ownership::{Identity, Marker, legal_name},
         raw::RawAnswer,
@@ -423,7 +423,7 @@ fn may_use_role(world: &World, arn: &str) -> Result<(), Hold> {
     let patterns = &world.settings.allowed_role_arns;
     let account = &world.aws.account().id;
     let allowed = if patterns.is_empty() {
-        arn.split(':').nth(4) == Some(account)
+        account_of(arn) == Some(account)
     } else {
         patterns.iter().any(|pattern| matches_pattern(pattern, arn))
     };

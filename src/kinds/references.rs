@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Managed, World, name_some, tags};
 use crate::{
     api::{AllowedNamespaces, Ref},
-    aws::ownership::Marker,
+    aws::{account_of, ownership::Marker},
     cluster::{
         View,
         permission::{lets_in, matches_pattern},
@@ -107,7 +107,7 @@ pub async fn external<K: Managed>(world: &World, identifier: &str, arn: &str, vi
         ));
     }
     // Tags are their account's: another account's object lets nobody else read them, and what its markers name is nothing of this account.
-    let is_own = arn.split(':').nth(4) == Some(&world.aws.account().id);
+    let is_own = account_of(arn) == Some(&world.aws.account().id);
     let tags = if is_own && view == View::Live { tags::read(&world.aws, arn).await? } else { None };
     if tags.as_ref().and_then(Marker::in_tags).is_some() {
         return refuse(format!(
